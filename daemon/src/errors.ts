@@ -1,0 +1,36 @@
+/** The daemon's failures, one class per room, each with the codes of `@agentguard/rules`. */
+
+import { AgentguardError } from '@agentguard/rules';
+
+/** The record cannot be written, read or verified. */
+export class AuditError extends AgentguardError {}
+
+/** A question cannot be found, answered or answered by this caller. */
+export class ApprovalError extends AgentguardError {}
+
+/** The control socket refuses, cannot be reached, or speaks another version. */
+export class ControlError extends AgentguardError {}
+
+/** The real service cannot be reached, authenticated or trusted. */
+export class UpstreamError extends AgentguardError {}
+
+/** The catalog of a database cannot be read. */
+export class CatalogError extends AgentguardError {}
+
+/** A secret cannot be stored or read. */
+export class SecretError extends AgentguardError {}
+
+/** A resource is not known or not well described. */
+export class ResourceError extends AgentguardError {}
+
+/** A session or token is not known. */
+export class SessionError extends AgentguardError {}
+
+/** The local listener cannot be opened. */
+export class ListenerError extends AgentguardError {}
+
+/** This operating system lacks something that is needed. */
+export class PlatformError extends AgentguardError {}
+
+/** What a person or a program typed or sent does not make sense. */
+export class InputError extends AgentguardError {}

@@ -1,0 +1,50 @@
+/**
+ * One operation as the decision core sees it: who, on what, doing what. No protocol, no clock, no socket.
+ */
+
+import type { SqlFacts } from './sql-facts.ts';
+
+/** How dear the data is. What nobody labelled counts as production. */
+export type Environment = 'production' | 'staging' | 'development' | 'unknown';
+
+/** The guarded thing an operation is aimed at. */
+export interface ResourceFacts {
+  readonly name: string;
+  readonly kind: 'postgres';
+  readonly environment: Environment;
+}
+
+/** On whose behalf an operation comes: one agent run and the person who started it. */
+export interface PrincipalFacts {
+  /** Account of the person on this machine. */
+  readonly person: string;
+  /** What was started: `claude`, `node`. */
+  readonly agent: string;
+  readonly session: string;
+}
+
+/** What surrounds the operation. The clock is read by the caller, so that deciding stays pure. */
+export interface ContextFacts {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** A migration window is open on the resource. */
+  readonly windowOpen: boolean;
+  /** The connection is inside a transaction that the client opened. */
+  readonly inTransaction: boolean;
+}
+
+/** What is attempted. One member per protocol. */
+export type ActionFacts = { readonly protocol: 'postgres'; readonly sql: SqlFacts };
+
+/** Everything a decision may depend on. */
+export interface OperationFacts {
+  readonly principal: PrincipalFacts;
+  readonly resource: ResourceFacts;
+  readonly action: ActionFacts;
+  readonly context: ContextFacts;
+}
+
+/** Whether the resource is treated as production: so labelled, or not labelled at all. */
+export function countsAsProduction(environment: Environment): boolean {
+  return environment === 'production' || environment === 'unknown';
+}

@@ -1,0 +1,119 @@
+/**
+ * Facts of one SQL message: what each of its statements would do, resolved against the catalog.
+ * Produced by `sql/`, consumed by `decide/` and by the record; never holds the syntax tree.
+ */
+
+import type { Effect } from './effect.ts';
+
+/** A function, operator or cast that a statement reaches. */
+export interface FunctionUse {
+  readonly schema: string | null;
+  readonly name: string;
+  /** `harmless`: known built-in without side effect; `followed`: its body was read and its effects are listed; `unknown`: not seen through. */
+  readonly seen: 'harmless' | 'followed' | 'unknown';
+}
+
+/** Facts of one statement. */
+export interface StatementFacts {
+  /** The command as its tag reads: `SELECT`, `DELETE`, `ALTER TABLE`, `EXPLAIN`. */
+  readonly command: string;
+  /** Where the statement stands in the message: UTF-16 offsets, end exclusive. */
+  readonly start: number;
+  readonly end: number;
+  /** Everything it does, worst and least. Empty only for statements that do nothing (an empty query). */
+  readonly effects: readonly Effect[];
+  readonly functions: readonly FunctionUse[];
+  /**
+   * True when a later statement may be read, resolved or checked differently once this one ran:
+   * settings, DDL, temporary objects, prepared statements, transaction ends, unknown effects.
+   */
+  readonly changesState: boolean;
+}
+
+/** Facts of one message (one `Query`, or one `Parse`). */
+export interface SqlFacts {
+  readonly statements: readonly StatementFacts[];
+  /**
+   * True when the same facts hold for every text that differs only in literal values,
+   * so that a cache may answer for the whole shape.
+   */
+  readonly literalsIgnored: boolean;
+  /**
+   * Literals that hold a secret (PASSWORD of a role, options of a user mapping, a connection string), as UTF-16
+   * ranges of the message. Whoever shows or records the text masks them first.
+   */
+  readonly secretSpans: readonly TextSpan[];
+}
+
+/** A range of the message in UTF-16 units, end exclusive. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The strongest thing that a message does; `nothing` for an empty one. */
+export type SqlClass = 'nothing' | 'read' | 'session' | 'write' | 'ddl' | 'outside' | 'unknown';
+
+const CLASS_RANK: Readonly<Record<SqlClass, number>> = {
+  nothing: 0,
+  read: 1,
+  session: 2,
+  write: 3,
+  ddl: 4,
+  outside: 5,
+  unknown: 6,
+};
+
+/** Class of one effect. */
+export function classOfEffect(effect: Effect): SqlClass {
+  switch (effect.kind) {
+    case 'read':
+      return 'read';
+    case 'setting':
+    case 'identity':
+    case 'transaction':
+    case 'listen':
+    case 'lock':
+      return 'session';
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'sequence':
+    case 'notify':
+    case 'maintenance':
+    case 'late':
+      return 'write';
+    case 'truncate':
+    case 'create':
+    case 'alter':
+    case 'drop':
+    case 'privilege':
+    case 'catalog write':
+      return 'ddl';
+    case 'outside':
+      return 'outside';
+    case 'unknown':
+      return 'unknown';
+  }
+}
+
+/** The strongest class among all effects of a message. */
+export function classOfFacts(facts: SqlFacts): SqlClass {
+  let strongest: SqlClass = 'nothing';
+  for (const statement of facts.statements) {
+    for (const effect of statement.effects) {
+      const candidate = classOfEffect(effect);
+      if (CLASS_RANK[candidate] > CLASS_RANK[strongest]) strongest = candidate;
+    }
+  }
+  return strongest;
+}
+
+/**
+ * Whether the message may change anything that outlives its own connection.
+ * Decides how durable its intent must be: everything but reads and session state waits for the disk.
+ */
+export function mayChangeSomething(facts: SqlFacts): boolean {
+  const strongest = classOfFacts(facts);
+  return strongest !== 'nothing' && strongest !== 'read' && strongest !== 'session';
+}
