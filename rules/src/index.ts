@@ -24,6 +24,9 @@ export type {
   PrincipalFacts,
   ResourceFacts,
 } from './facts/operation.ts';
+export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
+export { decide } from './decide/decide.ts';
+export type { Policy, PolicyState } from './decide/policy-state.ts';
 export type { Decision, Obligation, RuleMatch, Verdict } from './decide/decision.ts';
 export { FIRST_NORMAL_OID } from './sql/catalog.ts';
 export type {

@@ -1,0 +1,110 @@
+/**
+ * The decision point: facts in, decision out. Pure: the same facts always give the same verdict.
+ *
+ * Precedence, strictest first:
+ * 1. a policy that cannot be put in force denies everything;
+ * 2. a rule that denies wins over every other;
+ * 3. a rule that asks wins over every allow;
+ * 4. what no rule speaks about is allowed, because every effect that a rule ought to see has one.
+ */
+
+import { countsAsProduction } from '../facts/operation.ts';
+import type { OperationFacts } from '../facts/operation.ts';
+import type { StatementFacts } from '../facts/sql-facts.ts';
+import { BUILT_IN_RULES } from './built-in-rules.ts';
+import type { RuleSituation } from './built-in-rules.ts';
+import type { Decision, RuleMatch, Verdict } from './decision.ts';
+import type { PolicyState } from './policy-state.ts';
+
+const VERDICT_RANK: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
+
+/** The stricter of two verdicts. */
+export function stricter(left: Verdict, right: Verdict): Verdict {
+  return VERDICT_RANK[left] >= VERDICT_RANK[right] ? left : right;
+}
+
+interface Match extends RuleMatch {
+  readonly critical: boolean;
+}
+
+/**
+ * Decides on one operation.
+ * @param facts who wants to do what, on what, in which circumstances
+ * @param state the policy in force, or why there is none
+ * @param id identifier that the decision shall carry
+ */
+export function decide(facts: OperationFacts, state: PolicyState, id: string): Decision {
+  if (state.kind === 'broken') return denyWithoutPolicy(state.problem, id);
+  const situation: RuleSituation = {
+    production: countsAsProduction(facts.resource.environment),
+    windowOpen: facts.context.windowOpen,
+  };
+  const matches = facts.action.sql.statements.flatMap((statement, index) =>
+    judgeStatement(statement, index, situation),
+  );
+  return toDecision(matches, state.policy.revision, id);
+}
+
+function judgeStatement(
+  statement: StatementFacts,
+  index: number,
+  situation: RuleSituation,
+): Match[] {
+  const matches: Match[] = [];
+  for (const effect of statement.effects) {
+    for (const rule of BUILT_IN_RULES) {
+      const answer = rule.judge(effect, situation);
+      if (answer === null) continue;
+      const reason = answer.reason + describeVia(effect.via);
+      if (matches.some((match) => match.rule === rule.id && match.reason === reason)) continue;
+      matches.push({ ...answer, rule: rule.id, reason, statement: index });
+    }
+  }
+  return matches;
+}
+
+/** Where an effect happens, when that is not the statement's own text. */
+function describeVia(via: readonly string[]): string {
+  return via.length === 0 ? '' : ` (through ${via.join(', then ')})`;
+}
+
+function toDecision(matches: readonly Match[], policyRevision: string, id: string): Decision {
+  const verdict = matches.reduce<Verdict>(
+    (worst, match) => stricter(worst, match.verdict),
+    'allow',
+  );
+  const carrying = matches.filter((match) => match.verdict === verdict);
+  return {
+    id,
+    verdict,
+    rules: carrying.map(({ rule, verdict: said, reason, statement }) => ({
+      rule,
+      verdict: said,
+      reason,
+      statement,
+    })),
+    reason: carrying.length === 0 ? 'no rule speaks against it' : summarise(carrying),
+    obligations: [],
+    policyRevision,
+    critical: carrying.some((match) => match.critical),
+  };
+}
+
+/** The first reason in full, the others by number, since every one is listed in `rules`. */
+function summarise(carrying: readonly Match[]): string {
+  const first = carrying[0]?.reason ?? '';
+  return carrying.length === 1 ? first : `${first}; and ${carrying.length - 1} more`;
+}
+
+function denyWithoutPolicy(problem: string, id: string): Decision {
+  const reason = `the policy cannot be put in force: ${problem}`;
+  return {
+    id,
+    verdict: 'deny',
+    rules: [{ rule: 'builtin/no-policy', verdict: 'deny', reason, statement: 0 }],
+    reason,
+    obligations: [],
+    policyRevision: 'none',
+    critical: true,
+  };
+}
