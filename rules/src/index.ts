@@ -48,3 +48,5 @@ export type {
   RelationKind,
 } from './sql/catalog.ts';
 export type { NameContext } from './sql/name-context.ts';
+export { parsePolicy } from './policy/parse-policy.ts';
+export type { ParsedPolicy, PolicyFile, PolicyProblem } from './policy/parse-policy.ts';

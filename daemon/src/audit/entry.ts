@@ -19,12 +19,20 @@ export interface IntentEntry {
   readonly time: string;
   readonly principal: EntryPrincipal;
   readonly connection: string;
-  readonly resource: { readonly name: string; readonly kind: string; readonly environment: Environment };
+  readonly resource: {
+    readonly name: string;
+    readonly kind: string;
+    readonly environment: Environment;
+  };
   /** The statement as a person may see it: secrets masked, nothing cut. */
   readonly statement: string;
   /** SHA-256 of the exact UTF-8 bytes that were judged, in hexadecimal. */
   readonly digest: string;
-  readonly facts: { readonly class: string; readonly commands: readonly string[]; readonly effects: readonly Effect[] };
+  readonly facts: {
+    readonly class: string;
+    readonly commands: readonly string[];
+    readonly effects: readonly Effect[];
+  };
   /** What the policy said. `ask` is followed by an `approval` entry of the same decision. */
   readonly verdict: Verdict;
   readonly rules: readonly RuleMatch[];
@@ -41,7 +49,15 @@ export interface ApprovalEntry {
   readonly time: string;
   readonly approval: string;
   /** `late`: approved after it had expired; it then is a one-shot grant. */
-  readonly answer: 'approved' | 'denied' | 'expired' | 'cancelled' | 'unreachable' | 'late' | 'grant used' | 'stale';
+  readonly answer:
+    | 'approved'
+    | 'denied'
+    | 'expired'
+    | 'cancelled'
+    | 'unreachable'
+    | 'late'
+    | 'grant used'
+    | 'stale';
   /** The person who answered; null when nobody did. */
   readonly by: string | null;
   /** `terminal`, `watch`, `editor`, `operator key`; null when nobody answered. */

@@ -1,0 +1,271 @@
+/**
+ * The enforcement point's core: decide, record the intent, ask, and only then let the caller act.
+ * INVARIANT: no path leads to a permit except through an entry that was stored before.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { decide, mayChangeSomething } from '@agentguard/rules';
+import type { Decision, PolicyState } from '@agentguard/rules';
+import type { ApprovalQueue } from '../approvals/approval-queue.ts';
+import type { Answer, Approval } from '../approvals/question.ts';
+import type { ApprovalEntry, AuditLog, Durability } from '../audit/entry.ts';
+import { AuditError } from '../errors.ts';
+import { toApprovalDenial, toRuleDenial } from './denials.ts';
+import type {
+  ConnectionFacts,
+  Denial,
+  Enforcement,
+  Operation,
+  Outcome,
+  Permit,
+  Ruling,
+} from './enforcement.ts';
+import { toApprovalEntry, toIntentEntry, toOutcomeEntry, toTime } from './to-entries.ts';
+import { toQuestion } from './to-question.ts';
+
+/** How often one operation is asked about again because its effect changed while the person thought. */
+const MAX_QUESTIONS = 3;
+
+/** What enforcement has to know of a session. */
+export interface SessionAsking {
+  readonly workspace: string;
+  /** How long a question may wait, in milliseconds; 0 when nobody shall be asked. */
+  readonly waitMs: number;
+  /** A person sits at the terminal that started the session, or said how long to wait. */
+  readonly attended: boolean;
+}
+
+/** What a session is told of, for its summary. */
+export type SessionTally =
+  | { readonly kind: 'ruling'; readonly verdict: 'allowed' | 'asked' | 'denied' }
+  | { readonly kind: 'outcome'; readonly rowsChanged: number; readonly rowsReturned: number };
+
+/** The session registry, as far as deciding needs it. */
+export interface SessionDirectory {
+  asking(session: string): SessionAsking | undefined;
+  tally(session: string, what: SessionTally): void;
+}
+
+/** Everything an enforcer is built from. */
+export interface EnforcerParts {
+  readonly audit: AuditLog;
+  readonly approvals: ApprovalQueue;
+  readonly sessions: SessionDirectory;
+  readonly policy: () => PolicyState;
+  readonly windowOpen: (resource: string, now: number) => boolean;
+  readonly now: () => number;
+  /** Told when the record failed, so that the daemon can say so; nothing passes meanwhile. */
+  readonly onAuditFailure: (error: AuditError) => void;
+}
+
+/** The one implementation of Enforcement. */
+export class Enforcer implements Enforcement {
+  readonly #parts: EnforcerParts;
+  #decisions = 0;
+
+  constructor(parts: EnforcerParts) {
+    this.#parts = parts;
+  }
+
+  /** Decisions made since the start, for measurements. */
+  get decisions(): number {
+    return this.#decisions;
+  }
+
+  async authorize(operation: Operation, signal: AbortSignal): Promise<Ruling> {
+    const decision = this.#decide(operation);
+    await this.#append(
+      toIntentEntry(operation, decision, this.#parts.now()),
+      intentDurability(operation, decision),
+    );
+    switch (decision.verdict) {
+      case 'allow':
+        return this.#permit(operation, decision, 'allowed');
+      case 'deny':
+        return this.#deny(operation, toRuleDenial(decision));
+      case 'ask':
+        return this.#ask(operation, decision, signal);
+    }
+  }
+
+  async refuse(connection: ConnectionFacts, what: string, reason: string): Promise<Denial> {
+    const now = this.#parts.now();
+    const decision = makeDecisionId();
+    await this.#append(
+      {
+        type: 'event',
+        time: toTime(now),
+        name: 'refused',
+        session: connection.principal.session,
+        details: { decision, what, reason, resource: connection.resource.name },
+      },
+      'written',
+    );
+    this.#parts.sessions.tally(connection.principal.session, { kind: 'ruling', verdict: 'denied' });
+    return {
+      decision,
+      message: `blocked by agentguard: ${reason}`,
+      rules: ['builtin/protocol'],
+      hint: 'Use ordinary SQL statements instead. This attempt is on the record.',
+    };
+  }
+
+  #decide(operation: Operation): Decision {
+    this.#decisions += 1;
+    const { principal, resource } = operation.connection;
+    const now = this.#parts.now();
+    const windowOpen = this.#parts.windowOpen(resource.name, now);
+    const { action, inTransaction } = operation;
+    const context = { now, windowOpen, inTransaction };
+    const facts = { principal, resource, action, context };
+    return decide(facts, this.#parts.policy(), makeDecisionId());
+  }
+
+  async #ask(operation: Operation, decision: Decision, signal: AbortSignal): Promise<Ruling> {
+    const session = operation.connection.principal.session;
+    const asking = this.#parts.sessions.asking(session);
+    const question = toQuestion(operation, decision, asking?.workspace ?? 'unknown');
+    const grant = this.#parts.approvals.grants.take(question.digest);
+    if (grant !== null) {
+      const used = { ...grant, id: grant.approval, digest: question.digest };
+      await this.#recordAnswer(decision, 'grant used', {
+        ...used,
+        answeredBy: grant.by,
+        note: null,
+      });
+      return this.#permit(operation, decision, 'asked');
+    }
+    const reachable = asking !== undefined && asking.waitMs > 0;
+    if (!reachable || !(asking.attended || this.#parts.approvals.surfaces > 0)) {
+      const nobody = { id: 'none', digest: question.digest, answeredBy: null, surface: null };
+      await this.#recordAnswer(decision, 'unreachable', { ...nobody, note: null });
+      return this.#deny(operation, toApprovalDenial(decision, 'unreachable', null));
+    }
+    return this.#askPerson(operation, decision, { waitMs: asking.waitMs, signal });
+  }
+
+  /** Asks until the answer fits what would run now, a few times at most. */
+  async #askPerson(
+    asked: Operation,
+    first: Decision,
+    options: { readonly waitMs: number; readonly signal: AbortSignal },
+  ): Promise<Ruling> {
+    let operation = asked;
+    let again: Approval | undefined;
+    for (let round = 0; round < MAX_QUESTIONS; round += 1) {
+      const decision = round === 0 ? first : { ...this.#decide(operation), id: first.id };
+      if (decision.verdict === 'deny') return this.#deny(operation, toRuleDenial(decision));
+      const workspace = this.#workspaceOf(operation);
+      const question = toQuestion(operation, decision, workspace);
+      const answer = await this.#parts.approvals.ask(question, {
+        ...options,
+        ...(again === undefined ? {} : { again }),
+      });
+      if (answer.kind !== 'approved') return this.#notApproved(operation, decision, answer);
+      // SECURITY(P-09): the world moved while the person thought; an approval holds for what they saw only.
+      operation = { ...operation, action: operation.reread() };
+      const now = toQuestion(operation, { ...this.#decide(operation), id: first.id }, workspace);
+      if (options.signal.aborted) {
+        return this.#notApproved(operation, decision, { ...answer, kind: 'cancelled' });
+      }
+      if (now.digest === question.digest) {
+        await this.#recordAnswer(decision, 'approved', answer.approval);
+        return this.#permit(operation, decision, 'asked');
+      }
+      await this.#recordAnswer(decision, 'stale', answer.approval);
+      again = answer.approval;
+    }
+    return this.#deny(operation, toApprovalDenial(first, 'cancelled', null));
+  }
+
+  #workspaceOf(operation: Operation): string {
+    const session = operation.connection.principal.session;
+    return this.#parts.sessions.asking(session)?.workspace ?? 'unknown';
+  }
+
+  async #notApproved(operation: Operation, decision: Decision, answer: Answer): Promise<Ruling> {
+    const why = answer.kind === 'approved' ? 'cancelled' : answer.kind;
+    await this.#recordAnswer(decision, why, answer.approval);
+    return this.#deny(operation, toApprovalDenial(decision, why, answer.approval));
+  }
+
+  async #recordAnswer(
+    decision: Decision,
+    answer: ApprovalEntry['answer'],
+    approval: Pick<Approval, 'id' | 'digest' | 'answeredBy' | 'surface' | 'note'>,
+  ): Promise<void> {
+    const entry = toApprovalEntry(decision.id, answer, approval, this.#parts.now());
+    await this.#append(entry, 'synced');
+  }
+
+  #deny(operation: Operation, denial: Denial): Ruling {
+    this.#tallyRuling(operation, 'denied');
+    return { kind: 'denial', denial };
+  }
+
+  #permit(operation: Operation, decision: Decision, verdict: 'allowed' | 'asked'): Ruling {
+    const unknown = decision.obligations[0];
+    if (unknown !== undefined) {
+      // Nothing here carries an obligation out yet, and one that is not carried out is a denial.
+      const reason = `the obligation \`${unknown.kind}\` cannot be carried out`;
+      return this.#deny(operation, toRuleDenial({ ...decision, reason }));
+    }
+    this.#tallyRuling(operation, verdict);
+    return { kind: 'permit', permit: this.#makePermit(operation, decision) };
+  }
+
+  #makePermit(operation: Operation, decision: Decision): Permit {
+    const started = this.#parts.now();
+    const { session } = operation.connection.principal;
+    let finished = false;
+    return {
+      decision: decision.id,
+      finish: (outcome: Outcome) => {
+        if (finished) return;
+        finished = true;
+        const entry = toOutcomeEntry(decision.id, outcome, { started, now: this.#parts.now() });
+        this.#parts.sessions.tally(session, {
+          kind: 'outcome',
+          rowsChanged: outcome.rowsChanged ?? 0,
+          rowsReturned: outcome.rowsReturned ?? 0,
+        });
+        // A lost outcome is closed as `unknown` at the next start; the failure stops whatever comes next.
+        this.#parts.audit.append(entry, 'written').catch((error: unknown) => {
+          this.#parts.onAuditFailure(toAuditError(error));
+        });
+      },
+    };
+  }
+
+  #tallyRuling(operation: Operation, verdict: 'allowed' | 'asked' | 'denied'): void {
+    this.#parts.sessions.tally(operation.connection.principal.session, { kind: 'ruling', verdict });
+  }
+
+  async #append(entry: Parameters<AuditLog['append']>[0], durability: Durability): Promise<void> {
+    try {
+      await this.#parts.audit.append(entry, durability);
+    } catch (error) {
+      const failure = toAuditError(error);
+      this.#parts.onAuditFailure(failure);
+      throw failure;
+    }
+  }
+}
+
+/** SECURITY(P-05): whatever may change something waits for the disk; so does a question that may become a yes. */
+function intentDurability(operation: Operation, decision: Decision): Durability {
+  if (decision.verdict === 'deny') return 'written';
+  return decision.verdict === 'ask' || mayChangeSomething(operation.action.sql)
+    ? 'synced'
+    : 'written';
+}
+
+function makeDecisionId(): string {
+  return `dec-${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+}
+
+function toAuditError(error: unknown): AuditError {
+  return error instanceof AuditError
+    ? error
+    : new AuditError('AUDIT_APPEND_FAILED', 'an entry could not be stored', { cause: error });
+}

@@ -1,0 +1,75 @@
+/** From operations, answers and outcomes to entries of the record. Masks what must not enter it. */
+
+import { classOfFacts } from '@agentguard/rules';
+import type { Decision } from '@agentguard/rules';
+import type { Approval } from '../approvals/question.ts';
+import type { ApprovalEntry, IntentEntry, OutcomeEntry } from '../audit/entry.ts';
+import { digestOfText } from './digests.ts';
+import type { Operation, Outcome } from './enforcement.ts';
+import { toShownText } from './to-question.ts';
+
+/** The entry that stands before anything goes upstream. */
+export function toIntentEntry(operation: Operation, decision: Decision, now: number): IntentEntry {
+  const { connection, action } = operation;
+  const statements = action.sql.statements;
+  return {
+    type: 'intent',
+    decision: decision.id,
+    time: toTime(now),
+    principal: connection.principal,
+    connection: connection.connection,
+    resource: connection.resource,
+    statement: toShownText(operation),
+    digest: digestOfText(operation.text),
+    facts: {
+      class: classOfFacts(action.sql),
+      commands: statements.map((statement) => statement.command),
+      effects: statements.flatMap((statement) => statement.effects),
+    },
+    verdict: decision.verdict,
+    rules: decision.rules,
+    reason: decision.reason,
+    policyRevision: decision.policyRevision,
+    measured: null,
+  };
+}
+
+/** How a question was answered, or that nobody could be asked. */
+export function toApprovalEntry(
+  decision: string,
+  answer: ApprovalEntry['answer'],
+  approval: Pick<Approval, 'id' | 'digest' | 'answeredBy' | 'surface' | 'note'>,
+  now: number,
+): ApprovalEntry {
+  return {
+    type: 'approval',
+    decision,
+    time: toTime(now),
+    approval: approval.id,
+    answer,
+    by: approval.answeredBy,
+    surface: approval.surface,
+    digest: approval.digest,
+    note: approval.note,
+  };
+}
+
+/** The entry that stands behind an operation that was let through. */
+export function toOutcomeEntry(
+  decision: string,
+  outcome: Outcome,
+  times: { readonly started: number; readonly now: number },
+): OutcomeEntry {
+  return {
+    type: 'outcome',
+    decision,
+    time: toTime(times.now),
+    ...outcome,
+    durationMs: Math.max(0, times.now - times.started),
+  };
+}
+
+/** ISO 8601 in UTC with milliseconds. */
+export function toTime(now: number): string {
+  return new Date(now).toISOString();
+}

@@ -1,0 +1,77 @@
+/** From an operation and its decision to the question a person sees. */
+
+import { countsAsProduction, maskSecrets, toObjectText } from '@agentguard/rules';
+import type { Decision, Effect } from '@agentguard/rules';
+import type { Question } from '../approvals/question.ts';
+import { describeEffect } from './describe-effect.ts';
+import { digestOfBinding } from './digests.ts';
+import type { Operation } from './enforcement.ts';
+
+/** Effects whose consequence a plain counter-statement or rollback could take back. */
+const REVERSIBLE = new Set<Effect['kind']>([
+  'read',
+  'create',
+  'setting',
+  'identity',
+  'transaction',
+  'lock',
+  'listen',
+  'privilege',
+  'maintenance',
+]);
+
+/** The statement as it may be shown and recorded: secrets masked, nothing cut. */
+export function toShownText(operation: Operation): string {
+  return maskSecrets(operation.text, operation.action.sql.secretSpans);
+}
+
+/**
+ * Builds the question. The word to type is the name of the object that is hit first, so that a person reads it.
+ * @param workspace folder the session works in, as shown to the person
+ */
+export function toQuestion(operation: Operation, decision: Decision, workspace: string): Question {
+  const { principal, resource } = operation.connection;
+  const effects = operation.action.sql.statements.flatMap((statement) => statement.effects);
+  const production = countsAsProduction(resource.environment);
+  const worst = effects.find((effect) => !REVERSIBLE.has(effect.kind)) ?? effects[0];
+  return {
+    decision: decision.id,
+    session: principal.session,
+    principal: { person: principal.person, agent: principal.agent },
+    workspace,
+    resource,
+    headline: toHeadline(operation, worst),
+    reasons: decision.rules.map(({ rule, reason }) => ({ rule, reason })),
+    statement: toShownText(operation),
+    effects: effects.map(describeEffect),
+    reversible: effects.every(isReversible),
+    critical: decision.critical,
+    confirm: decision.critical && production ? toConfirmWord(worst, resource.name) : null,
+    measured: null,
+    digest: digestOfBinding({
+      session: principal.session,
+      resource: resource.name,
+      text: operation.text,
+      action: operation.action,
+      policyRevision: decision.policyRevision,
+    }),
+  };
+}
+
+function isReversible(effect: Effect): boolean {
+  return REVERSIBLE.has(effect.kind) || (effect.kind === 'alter' && effect.loss !== 'data');
+}
+
+function toHeadline(operation: Operation, worst: Effect | undefined): string {
+  const { name, environment } = operation.connection.resource;
+  const place = countsAsProduction(environment)
+    ? `PRODUCTION${environment === 'unknown' ? ' (not labelled)' : ''}`
+    : environment;
+  const what = worst === undefined ? 'an empty statement' : describeEffect(worst);
+  return `${what} in ${name} on ${place}`;
+}
+
+function toConfirmWord(worst: Effect | undefined, resource: string): string {
+  if (worst === undefined || !('object' in worst) || worst.object === null) return resource;
+  return worst.object.name === '' ? toObjectText(worst.object) : worst.object.name;
+}
