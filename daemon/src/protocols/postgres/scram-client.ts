@@ -123,7 +123,7 @@ export class ScramClient {
   }
 
   /**
-   * SECURITY(P-03): the server proves that it knows the password. Nothing of it is believed before.
+   * SECURITY(P-16): the server proves that it knows the password. Nothing of it is believed before.
    * `e=` messages are not passed on: their text is the server's.
    */
   serverFinal(text: string): ScramResult<object> {

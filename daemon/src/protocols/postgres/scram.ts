@@ -120,7 +120,7 @@ export class ScramServer<Token> {
   }
 
   /**
-   * SECURITY(P-03): every live token is tried, in constant time each and without an early exit, so
+   * SECURITY(P-01): every live token is tried, in constant time each and without an early exit, so
    * that the time taken tells the number of tokens and nothing about them.
    */
   #find(authMessage: string, proof: Buffer): { token: Token; verifier: TokenVerifier } | null {
