@@ -14,7 +14,13 @@ export type {
   Via,
 } from './facts/effect.ts';
 export { classOfEffect, classOfFacts, mayChangeSomething } from './facts/sql-facts.ts';
-export type { FunctionUse, SqlClass, SqlFacts, StatementFacts, TextSpan } from './facts/sql-facts.ts';
+export type {
+  FunctionUse,
+  SqlClass,
+  SqlFacts,
+  StatementFacts,
+  TextSpan,
+} from './facts/sql-facts.ts';
 export { countsAsProduction } from './facts/operation.ts';
 export type {
   ActionFacts,
@@ -47,6 +53,12 @@ export type {
   Oid,
   RelationKind,
 } from './sql/catalog.ts';
+export {
+  classifiedBuiltinFunctions,
+  classifyBuiltinFunction,
+  runsTypeCode,
+} from './sql/builtin-functions.ts';
+export type { BuiltinFunctionClass } from './sql/builtin-functions.ts';
 export type { NameContext } from './sql/name-context.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
 export type { ParsedPolicy, PolicyFile, PolicyProblem } from './policy/parse-policy.ts';
