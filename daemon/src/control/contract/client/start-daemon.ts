@@ -1,0 +1,127 @@
+/**
+ * Starts the daemon as a process of its own, which outlives the command that needed it.
+ * It gets a small environment: nothing of a project, of a shell's settings or of an agent may steer it.
+ */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ControlError } from '../../../errors.ts';
+import { ensureOwnerFolder } from '../../../platform/owner-only.ts';
+import type { Paths } from '../../../platform/paths.ts';
+import { unreachable } from './send-request.ts';
+
+/** A cold start on a slow disk, with a record to verify, takes a few seconds. */
+const START_TIMEOUT_MS = 20_000;
+
+/** First pause between two looks; the daemon is usually there after a fifth of a second. */
+const POLL_MS = 15;
+
+/** Exit code of a daemon that found another one running: no failure for whoever waits for any. */
+export const EXIT_ALREADY_RUNNING = 10;
+
+/** Variables that the daemon is started with, when they are set. */
+const PASSED_ON =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_[A-Z]+|TZ|TMPDIR|XDG_[A-Z_]+|DBUS_SESSION_BUS_ADDRESS|SYSTEMROOT|WINDIR|APPDATA|LOCALAPPDATA|USERPROFILE|USERNAME|TEMP|TMP|AGENTGUARD_HOME|AGENTGUARD_DEBUG_[A-Z_]+)$/i;
+
+/** What starting depends on. */
+export interface StartOptions {
+  readonly paths: Paths;
+  /** The daemon's program; found beside this one when not given. */
+  readonly entry?: string | undefined;
+  /** Whether the daemon answers. */
+  readonly answers: () => Promise<boolean>;
+  /** Default START_TIMEOUT_MS. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Starts the daemon and waits until it answers. Two at once are fine: one of them stays.
+ * @throws ControlError `CONTROL_UNREACHABLE`, with the daemon's own last words when it has any
+ */
+export async function startDaemon(options: StartOptions): Promise<void> {
+  const { paths } = options;
+  const entry = options.entry ?? findEntry();
+  ensureOwnerFolder(paths.state);
+  const child = spawnDaemon(entry, paths);
+  const deadline = Date.now() + (options.timeoutMs ?? START_TIMEOUT_MS);
+  let pause = POLL_MS;
+  while (Date.now() < deadline) {
+    await sleep(pause);
+    pause = Math.min(pause * 1.3, 250);
+    if (await options.answers()) return;
+    if (hasFailed(child)) break;
+  }
+  throw notStarted(paths, child);
+}
+
+function spawnDaemon(entry: string, paths: Paths): ChildProcess {
+  const log = openSync(paths.startLog, 'w', 0o600);
+  try {
+    const child = spawn(process.execPath, [entry], {
+      detached: true,
+      // No folder of a project is kept busy by a daemon that runs for weeks.
+      cwd: paths.state,
+      env: daemonEnvironment(process.env, paths),
+      stdio: ['ignore', log, log],
+      windowsHide: true,
+    });
+    child.on('error', () => {
+      // Seen by hasFailed, since the process then has no number.
+    });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The environment of the daemon. */
+export function daemonEnvironment(env: NodeJS.ProcessEnv, paths: Paths): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
+  const home = paths.home === null ? {} : { AGENTGUARD_HOME: paths.home };
+  return { ...Object.fromEntries(kept), ...home };
+}
+
+function hasFailed(child: ChildProcess): boolean {
+  if (child.pid === undefined || child.signalCode !== null) return true;
+  return child.exitCode !== null && child.exitCode !== EXIT_ALREADY_RUNNING;
+}
+
+function notStarted(paths: Paths, child: ChildProcess): ControlError {
+  const last = lastWords(paths.startLog);
+  if (last !== null) return unreachable(`the daemon did not start: ${last}`);
+  const how = hasFailed(child) ? 'the daemon ended while starting' : 'the daemon does not answer';
+  return new ControlError('CONTROL_UNREACHABLE', how, {
+    audience: 'user',
+    help: 'agentguard daemon logs',
+  });
+}
+
+/** The daemon writes one line about why it cannot start; a stack of Node has its message first. */
+function lastWords(path: string): string | null {
+  try {
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const said = lines.find((line) => /error/i.test(line)) ?? lines.find((line) => line !== '');
+    return said?.replace(/^(error|agentguard): /i, '').slice(0, 500) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Where the daemon's program is, seen from the source, from the workspace's bundle or from an installed package. */
+function findEntry(): string {
+  const candidates = import.meta.url.endsWith('.ts')
+    ? ['../../../main.ts']
+    : ['./daemon.js', '../../daemon/dist/daemon.js'];
+  for (const candidate of candidates) {
+    const path = fileURLToPath(new URL(candidate, import.meta.url));
+    if (existsSync(path)) return path;
+  }
+  throw new ControlError('CONTROL_UNREACHABLE', "the daemon's program is not there", {
+    audience: 'user',
+    help: 'install agentguard again, or run `pnpm build` in a checkout',
+  });
+}

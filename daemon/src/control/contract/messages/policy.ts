@@ -1,0 +1,13 @@
+/** The rules in force. */
+
+import { z } from 'zod';
+
+export const policyShowResultSchema = z.object({
+  revision: z.string(),
+  /** `builtin`: no file is there. `failed`: a file is there and cannot be put in force, so everything is denied. */
+  source: z.enum(['builtin', 'file', 'failed']),
+  file: z.string().nullable(),
+  problem: z.string().nullable(),
+  /** Ids of the rules, strongest first. */
+  rules: z.array(z.string()),
+});

@@ -1,0 +1,48 @@
+/** The databases behind the guard. Their real URLs go in and never come out. */
+
+import { z } from 'zod';
+
+/** A name appears in URLs, as a database name and in variables, so it stays plain. */
+export const resourceNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'lower case letters, digits, - and _, starting with a letter');
+
+export const environmentSchema = z.enum(['production', 'staging', 'development', 'unknown']);
+
+export const resourceSchema = z.object({
+  name: z.string(),
+  kind: z.literal('postgres'),
+  environment: environmentSchema,
+});
+
+/** Longest URL that is taken. Real ones with many options stay far below. */
+const MAX_URL_LENGTH = 8192;
+
+export const resourceAddParamsSchema = z.strictObject({
+  name: resourceNameSchema,
+  kind: z.literal('postgres'),
+  environment: environmentSchema,
+  /** The real URL, with its password. */
+  url: z.string().min(1).max(MAX_URL_LENGTH),
+  replace: z.boolean(),
+});
+
+export const resourceAddResultSchema = z.object({ resource: resourceSchema });
+
+export const resourceListResultSchema = z.object({ resources: z.array(resourceSchema) });
+
+export const resourceRefSchema = z.strictObject({ name: resourceNameSchema });
+
+export const resourceRemoveResultSchema = z.object({ removed: z.boolean() });
+
+export const resourceTestResultSchema = z.object({
+  ok: z.boolean(),
+  /** One sentence, without anything secret; null when it works. */
+  problem: z.string().nullable(),
+  help: z.string().nullable(),
+  /** `PostgreSQL 18.1`, or null when it was not reached. */
+  server: z.string().nullable(),
+  /** Whether and how the way to the server is encrypted. */
+  tls: z.string().nullable(),
+  durationMs: z.number(),
+});

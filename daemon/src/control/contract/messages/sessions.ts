@@ -1,0 +1,81 @@
+/** Guarded runs: made, held open, counted and ended. */
+
+import { z } from 'zod';
+import { environmentSchema, resourceNameSchema } from './resources.ts';
+
+/** Longest time a question may wait: beyond an hour nobody is waiting for the answer. */
+export const MAX_ASK_TIMEOUT_MS = 60 * 60_000;
+
+const countSchema = z.number().int().nonnegative();
+
+/** What happened in one session so far. */
+export const sessionTallySchema = z.object({
+  allowed: countSchema,
+  asked: countSchema,
+  denied: countSchema,
+  rowsChanged: countSchema,
+  rowsReturned: countSchema,
+});
+
+export const sessionCreateParamsSchema = z.strictObject({
+  /** Name of what is started: `claude`, `psql`. */
+  agent: z.string().min(1).max(200),
+  label: z.string().max(200).nullable(),
+  /** Names; null for every resource there is. */
+  resources: z.array(resourceNameSchema).min(1).max(100).nullable(),
+  /** Folder the command works in. */
+  workspace: z.string().max(4096),
+  /** How long a question may wait, in milliseconds; null for the daemon's own choice. */
+  askTimeoutMs: z.number().int().min(0).max(MAX_ASK_TIMEOUT_MS).nullable(),
+  /** A person sits at the terminal that starts it. */
+  attended: z.boolean(),
+  /** True when the caller follows with `session.hold`; the session then lives as long as that stream. */
+  held: z.boolean(),
+});
+
+/** How a client of the session reaches one resource. The token is the password. */
+export const sessionResourceSchema = z.object({
+  name: z.string(),
+  kind: z.literal('postgres'),
+  environment: environmentSchema,
+  host: z.string(),
+  port: z.number().int(),
+  database: z.string(),
+  user: z.string(),
+  /** `sslmode` for the way to our own listener. */
+  sslmode: z.enum(['disable', 'prefer', 'require']),
+});
+
+export const sessionCreateResultSchema = z.object({
+  session: z.string(),
+  token: z.string(),
+  resources: z.array(sessionResourceSchema),
+  /** How long a question waits, in milliseconds, as decided. */
+  askTimeoutMs: z.number().int(),
+});
+
+export const sessionRefSchema = z.strictObject({ session: z.string().min(1).max(100) });
+
+/** First `held`, then nothing until `ended`. */
+export const sessionHoldEventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('held') }),
+  z.object({ kind: z.literal('ended'), reason: z.string() }),
+]);
+
+export const sessionSummarySchema = z.object({
+  session: z.string(),
+  person: z.string(),
+  agent: z.string(),
+  label: z.string().nullable(),
+  workspace: z.string(),
+  resources: z.array(z.string()),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  endReason: z.string().nullable(),
+  tally: sessionTallySchema,
+  /** Entries of the record that were written while it ran, first and last, from 0; null when there are none. */
+  auditRange: z.object({ first: z.number().int(), last: z.number().int() }).nullable(),
+});
+
+export const sessionListResultSchema = z.object({ sessions: z.array(sessionSummarySchema) });

@@ -1,0 +1,180 @@
+/**
+ * Every method of the control socket: its words and the right it takes. Client, server and handlers are typed by it.
+ * SECURITY(P-06): what is not in this table does not exist, and each row names its right.
+ */
+
+import type { z } from 'zod';
+import * as approvals from './messages/approvals.ts';
+import * as audit from './messages/audit.ts';
+import * as identity from './messages/identity.ts';
+import * as policy from './messages/policy.ts';
+import * as resources from './messages/resources.ts';
+import * as sessions from './messages/sessions.ts';
+import * as windows from './messages/windows.ts';
+
+/**
+ * `session`: anybody, a session's token included. `read`: a person. `decide`: a person, never out of a guarded session.
+ */
+export type Right = 'session' | 'read' | 'decide';
+
+interface MethodShape {
+  readonly params: z.ZodType;
+  readonly right: Right;
+  /** Answered whatever version the other side speaks: what it takes to end a version mismatch. */
+  readonly anyVersion?: true;
+  /** Takes a terminal or the operator key on top of `decide`. */
+  readonly answersQuestion?: true;
+}
+
+interface CallShape extends MethodShape {
+  readonly result: z.ZodType;
+}
+
+interface StreamShape extends MethodShape {
+  readonly event: z.ZodType;
+}
+
+const none = identity.emptySchema;
+
+/** Methods with one reply. */
+export const CALLS = {
+  whoami: {
+    params: none,
+    result: identity.whoamiResultSchema,
+    right: 'session',
+    anyVersion: true,
+  },
+  status: { params: none, result: identity.statusResultSchema, right: 'read' },
+  'daemon.stop': {
+    params: none,
+    result: identity.stopResultSchema,
+    right: 'decide',
+    anyVersion: true,
+  },
+  'session.create': {
+    params: sessions.sessionCreateParamsSchema,
+    result: sessions.sessionCreateResultSchema,
+    right: 'decide',
+  },
+  'session.end': {
+    params: sessions.sessionRefSchema,
+    result: sessions.sessionSummarySchema,
+    right: 'decide',
+  },
+  'session.summary': {
+    params: sessions.sessionRefSchema,
+    result: sessions.sessionSummarySchema,
+    right: 'session',
+  },
+  'session.list': { params: none, result: sessions.sessionListResultSchema, right: 'read' },
+  'resource.add': {
+    params: resources.resourceAddParamsSchema,
+    result: resources.resourceAddResultSchema,
+    right: 'decide',
+  },
+  'resource.list': { params: none, result: resources.resourceListResultSchema, right: 'read' },
+  'resource.remove': {
+    params: resources.resourceRefSchema,
+    result: resources.resourceRemoveResultSchema,
+    right: 'decide',
+  },
+  'resource.test': {
+    params: resources.resourceRefSchema,
+    result: resources.resourceTestResultSchema,
+    right: 'decide',
+  },
+  'approval.list': {
+    params: approvals.approvalListParamsSchema,
+    result: approvals.approvalListResultSchema,
+    right: 'read',
+  },
+  'approval.show': {
+    params: approvals.approvalRefSchema,
+    result: approvals.approvalShowResultSchema,
+    right: 'read',
+  },
+  'approval.approve': {
+    params: approvals.approvalApproveParamsSchema,
+    result: approvals.approvalAnswerResultSchema,
+    right: 'decide',
+    answersQuestion: true,
+  },
+  'approval.deny': {
+    params: approvals.approvalDenyParamsSchema,
+    result: approvals.approvalAnswerResultSchema,
+    right: 'decide',
+    answersQuestion: true,
+  },
+  'window.open': {
+    params: windows.windowOpenParamsSchema,
+    result: windows.windowOpenResultSchema,
+    right: 'decide',
+  },
+  'window.close': {
+    params: windows.windowRefSchema,
+    result: windows.windowCloseResultSchema,
+    right: 'decide',
+  },
+  'window.list': { params: none, result: windows.windowListResultSchema, right: 'read' },
+  'audit.query': {
+    params: audit.auditQueryParamsSchema,
+    result: audit.auditQueryResultSchema,
+    right: 'read',
+  },
+  'audit.show': {
+    params: audit.auditRefSchema,
+    result: audit.auditShowResultSchema,
+    right: 'read',
+  },
+  'audit.verify': { params: none, result: audit.auditVerifyResultSchema, right: 'read' },
+  'audit.prove': {
+    params: audit.auditRefSchema,
+    result: audit.auditProveResultSchema,
+    right: 'read',
+  },
+  'audit.key': { params: none, result: audit.auditKeyResultSchema, right: 'read' },
+  'policy.show': { params: none, result: policy.policyShowResultSchema, right: 'read' },
+} as const satisfies Readonly<Record<string, CallShape>>;
+
+/** Methods with a stream of events. */
+export const STREAMS = {
+  /** Keeps a session alive; its end is the session's end. */
+  'session.hold': {
+    params: sessions.sessionRefSchema,
+    event: sessions.sessionHoldEventSchema,
+    right: 'decide',
+  },
+  /** A watcher counts as somebody who can be asked, so it takes the right to decide. */
+  'approval.watch': {
+    params: none,
+    event: approvals.approvalEventSchema,
+    right: 'decide',
+  },
+  'audit.tail': { params: audit.auditTailParamsSchema, event: audit.auditRowSchema, right: 'read' },
+  'audit.export': { params: none, event: audit.auditExportEventSchema, right: 'read' },
+} as const satisfies Readonly<Record<string, StreamShape>>;
+
+export type CallName = keyof typeof CALLS;
+export type StreamName = keyof typeof STREAMS;
+export type MethodName = CallName | StreamName;
+
+/** What a caller passes, and what a handler receives: parsed and bounded. */
+export type CallParams<Name extends CallName> = z.output<(typeof CALLS)[Name]['params']>;
+export type CallResult<Name extends CallName> = z.output<(typeof CALLS)[Name]['result']>;
+export type StreamParams<Name extends StreamName> = z.output<(typeof STREAMS)[Name]['params']>;
+export type StreamEvent<Name extends StreamName> = z.output<(typeof STREAMS)[Name]['event']>;
+
+/** Whether a name is one of a call. Names of built-in properties are not. */
+export function isCallName(name: string): name is CallName {
+  return Object.hasOwn(CALLS, name);
+}
+
+/** Whether a name is one of a stream. */
+export function isStreamName(name: string): name is StreamName {
+  return Object.hasOwn(STREAMS, name);
+}
+
+/** The row of a method. */
+export function methodShape(name: MethodName): MethodShape {
+  return isCallName(name) ? CALLS[name] : STREAMS[name];
+}
