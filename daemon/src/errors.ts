@@ -1,6 +1,6 @@
 /** The daemon's failures, one class per room, each with the codes of `@agentguard/rules`. */
 
-import { AgentguardError } from '@agentguard/rules';
+import { AgentguardError, type ErrorCode, type ErrorDetails } from '@agentguard/rules';
 
 /** The record cannot be written, read or verified. */
 export class AuditError extends AgentguardError {}
@@ -12,7 +12,19 @@ export class ApprovalError extends AgentguardError {}
 export class ControlError extends AgentguardError {}
 
 /** The real service cannot be reached, authenticated or trusted. */
-export class UpstreamError extends AgentguardError {}
+export class UpstreamError extends AgentguardError {
+  /** The server's own code (PostgreSQL: five characters), when the server refused. Its text is never kept. */
+  readonly sqlState: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: ErrorDetails & { readonly sqlState?: string } = {},
+  ) {
+    super(code, message, details);
+    this.sqlState = details.sqlState;
+  }
+}
 
 /** The catalog of a database cannot be read. */
 export class CatalogError extends AgentguardError {}

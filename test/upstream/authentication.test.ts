@@ -1,0 +1,186 @@
+/** Every way in that a real server offers, each with the user that pg_hba.conf gives it. */
+
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UpstreamError } from '../../daemon/src/errors.ts';
+import {
+  connectUpstream,
+  type UpstreamLink,
+} from '../../daemon/src/protocols/postgres/upstream.ts';
+import { makeQuery } from '../../daemon/src/protocols/postgres/upstream-query.ts';
+import { parseUpstreamTarget } from '../../daemon/src/protocols/postgres/upstream-target.ts';
+import { installedMajors } from '../servers/binaries.ts';
+import { CANARY_PASSWORD, startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { tlsFiles } from './node-tls-files.ts';
+
+const HBA = `
+host    all trusting   all trust
+hostssl all clear_tls  all password
+host    all clear      all password
+host    all md5_user   all md5
+host    all scram_user all scram-sha-256
+hostssl all scram_tls  all scram-sha-256
+hostssl all cert_user  all cert
+hostssl all both_user  all scram-sha-256 clientcert=verify-full
+local   all scram_user     scram-sha-256
+local   all clear          password
+local   all trusting       trust
+`;
+
+const INIT = `
+  create role trusting login;
+  create role clear_tls login password '${CANARY_PASSWORD}';
+  create role clear login password '${CANARY_PASSWORD}';
+  create role scram_user login password '${CANARY_PASSWORD}';
+  create role scram_tls login password '${CANARY_PASSWORD}';
+  create role cert_user login;
+  create role both_user login password '${CANARY_PASSWORD}';
+  set password_encryption = 'md5';
+  create role md5_user login password '${CANARY_PASSWORD}';
+`;
+
+async function connect(text: string): Promise<UpstreamLink> {
+  const parsed = parseUpstreamTarget(text);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return connectUpstream(
+    parsed.target,
+    { parameters: new Map() },
+    { signal: AbortSignal.timeout(20_000), files: tlsFiles(), timeoutMs: 15_000 },
+  );
+}
+
+/** What the server says about the session, or the code of the error. */
+async function whoAmI(text: string): Promise<string> {
+  try {
+    const query = makeQuery(await connect(text));
+    const rows = await query.query(
+      `select current_user, coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false)`,
+    );
+    query.close();
+    return rows[0]!.join(' tls=');
+  } catch (error) {
+    expect(error).toBeInstanceOf(UpstreamError);
+    const failure = error as UpstreamError;
+    for (const shown of [failure.message, String(failure.stack), inspect(failure, { depth: 9 })]) {
+      expect(shown).not.toContain(CANARY_PASSWORD);
+    }
+    return `${failure.code}: ${failure.message}`;
+  }
+}
+
+describe.each(installedMajors())('on PostgreSQL %i', (major) => {
+  let server: TestPostgres;
+  let base: string;
+  let ca: string;
+
+  beforeAll(async () => {
+    server = await startPostgres({ major, tls: true, hba: HBA, initSql: INIT });
+    base = `host=127.0.0.1 port=${server.port} dbname=postgres`;
+    ca = `sslrootcert=${server.tls!.caFile}`;
+  });
+  afterAll(() => server.stop());
+
+  const withPassword = `password=${CANARY_PASSWORD}`;
+
+  it.each([
+    ['user=trusting sslmode=disable', 'trusting tls=f'],
+    ['user=trusting sslmode=require', 'trusting tls=t'],
+    [`user=md5_user sslmode=disable ${withPassword}`, 'md5_user tls=f'],
+    [`user=scram_user sslmode=disable ${withPassword}`, 'scram_user tls=f'],
+    [`user=scram_user sslmode=require ${withPassword}`, 'scram_user tls=t'],
+    [`user=scram_user sslmode=require channel_binding=disable ${withPassword}`, 'scram_user tls=t'],
+    [`user=scram_user sslmode=require channel_binding=require ${withPassword}`, 'scram_user tls=t'],
+    [`user=scram_tls ${withPassword}`, 'scram_tls tls=t'],
+    [`user=scram_tls sslmode=allow ${withPassword}`, 'scram_tls tls=t'],
+    [
+      `user=scram_user sslmode=disable require_auth=scram-sha-256 ${withPassword}`,
+      'scram_user tls=f',
+    ],
+    [`user=trusting sslmode=disable require_auth=none`, 'trusting tls=f'],
+  ])('lets `%s` in', async (parameters, who) => {
+    expect(await whoAmI(`${base} ${parameters}`)).toBe(who);
+  });
+
+  it.each([
+    [`user=clear sslmode=verify-ca ${withPassword}`, 'clear tls=t'],
+    [`user=clear_tls sslmode=verify-full ${withPassword}`, 'clear_tls tls=t'],
+    [`user=clear_tls sslmode=require ${withPassword}`, 'clear_tls tls=t'],
+    [
+      `user=scram_tls sslmode=verify-full channel_binding=require ${withPassword}`,
+      'scram_tls tls=t',
+    ],
+  ])('lets `%s` in over verified TLS', async (parameters, who) => {
+    expect(await whoAmI(`${base} ${ca} ${parameters}`)).toBe(who);
+  });
+
+  it.each([
+    [`user=clear sslmode=disable ${withPassword}`, 'clear text'],
+    [`user=clear sslmode=require ${withPassword}`, 'clear text'],
+    [`user=clear_tls sslmode=prefer ${withPassword}`, 'clear text'],
+    ['user=scram_user sslmode=disable', 'none is stored'],
+    ['user=scram_user sslmode=disable password=wrong', 'SQLSTATE 28P01'],
+    ['user=scram_tls password=wrong', 'SQLSTATE 28P01'],
+    ['user=md5_user sslmode=disable password=wrong', 'SQLSTATE 28P01'],
+    [`user=scram_tls sslmode=disable ${withPassword}`, 'SQLSTATE 28000'],
+    ['user=nobody_here sslmode=disable', 'SQLSTATE 28000'],
+    ['user=trusting sslmode=disable require_auth=scram-sha-256', '`require_auth`'],
+    ['user=trusting sslmode=disable require_auth=!none', '`require_auth`'],
+    [`user=md5_user sslmode=disable require_auth=scram-sha-256 ${withPassword}`, '`require_auth`'],
+    [`user=scram_user sslmode=disable require_auth=md5 ${withPassword}`, '`require_auth`'],
+    [
+      `user=scram_user sslmode=disable channel_binding=require ${withPassword}`,
+      '`channel_binding`',
+    ],
+    [`user=md5_user sslmode=require channel_binding=require ${withPassword}`, '`channel_binding`'],
+    ['user=trusting sslmode=require channel_binding=require', '`channel_binding`'],
+    ['user=cert_user sslmode=require', ''],
+  ])('refuses `%s`', async (parameters, why) => {
+    const said = await whoAmI(`${base} ${parameters}`);
+    expect(said).toMatch(/^UPSTREAM_/);
+    expect(said).toContain(why);
+  });
+
+  it('shows its client certificate where the server asks for it', async () => {
+    const { certFile, keyFile } = await server.tls!.client('cert_user');
+    const files = `sslcert=${certFile} sslkey=${keyFile}`;
+    expect(await whoAmI(`${base} user=cert_user ${ca} sslmode=verify-ca ${files}`)).toBe(
+      'cert_user tls=t',
+    );
+    expect(
+      await whoAmI(`${base} user=cert_user sslmode=require ${files} sslcertmode=disable`),
+    ).toMatch(/^UPSTREAM_/);
+    expect(await whoAmI(`${base} user=cert_user sslmode=require ${files} require_auth=none`)).toBe(
+      'cert_user tls=t',
+    );
+    const both = await server.tls!.client('both_user');
+    const bothFiles = `sslcert=${both.certFile} sslkey=${both.keyFile}`;
+    expect(
+      await whoAmI(`${base} user=both_user sslmode=require ${bothFiles} ${withPassword}`),
+    ).toBe('both_user tls=t');
+    expect(await whoAmI(`${base} user=both_user sslmode=require ${withPassword}`)).toMatch(
+      /^UPSTREAM_/,
+    );
+  });
+
+  it('uses a Unix socket, where clear passwords stay forbidden', async () => {
+    const socket = `host=${server.socketDir} port=${server.port} dbname=postgres`;
+    expect(await whoAmI(`${socket} user=scram_user ${withPassword} sslmode=require`)).toBe(
+      'scram_user tls=f',
+    );
+    expect(await whoAmI(`${socket} user=trusting`)).toBe('trusting tls=f');
+    expect(await whoAmI(`${socket} user=clear ${withPassword}`)).toContain('clear text');
+  });
+
+  it('reports what the link is', async () => {
+    const link = await connect(
+      `${base} user=scram_user sslmode=require max_protocol_version=latest ${withPassword}`,
+    );
+    expect(Math.floor(link.serverVersion / 10_000)).toBe(major);
+    expect(link.protocol).toBe(major >= 18 ? '3.2' : '3.0');
+    expect(link.backendKey!.secret.length).toBe(major >= 18 ? 32 : 4);
+    expect(link.tls).toMatchObject({ version: 'TLSv1.3', verified: 'none' });
+    expect(link.parameters.get('client_encoding')).toBe('UTF8');
+    expect(link.parameters.get('standard_conforming_strings')).toBe('on');
+    link.socket.destroy();
+  });
+});
