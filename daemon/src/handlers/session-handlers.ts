@@ -1,0 +1,190 @@
+/** Sessions over the control socket: made for a command, held open by it, counted, ended. */
+
+import { userInfo } from 'node:os';
+import type { CallContext } from '../control/server/actor.ts';
+import type { CallHandlers, StreamHandlers } from '../control/server/handlers.ts';
+import type { CallResult } from '../control/contract/methods.ts';
+import { toTime } from '../enforcement/to-entries.ts';
+import { ControlError, ResourceError } from '../errors.ts';
+import type { ResourceStore } from '../resources/resource-store.ts';
+import type { Session, SessionRequest } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { eventQueue } from './event-queue.ts';
+import { personOf } from './person.ts';
+import type { RecordEvent } from './record-event.ts';
+
+/** How long a question waits when nobody says otherwise: longer than a person needs, shorter than a client gives up. */
+const DEFAULT_ASK_TIMEOUT_MS = 5 * 60_000;
+
+/** The user name in the URLs we hand out. It means nothing: the token alone counts. */
+const LISTENER_USER = 'agent';
+
+/** What the handlers are built from. */
+export interface SessionParts {
+  readonly sessions: SessionStore<unknown>;
+  readonly resources: ResourceStore;
+  readonly recordEvent: RecordEvent;
+  /** Where clients connect; null while nothing listens. */
+  readonly listener: () => { readonly host: string; readonly port: number } | null;
+  /** Entries of the record so far. */
+  readonly entryCount: () => number;
+}
+
+type SessionCalls = Pick<
+  CallHandlers,
+  'session.create' | 'session.end' | 'session.summary' | 'session.list'
+>;
+
+/** First entry of the record that belongs to each session, for its summary. */
+type FirstEntries = Map<string, number>;
+
+/** Handlers of the calls. */
+export function makeSessionCalls(parts: SessionParts): SessionCalls {
+  const { sessions } = parts;
+  const firstEntries: FirstEntries = new Map();
+  sessions.onEveryEnd((session) => {
+    void parts.recordEvent('session ended', describeEnd(session), session.id).catch(() => {
+      // The record has failed and says so itself; the session is over either way.
+    });
+  });
+  const summary = (session: Session): CallResult<'session.summary'> =>
+    toSummary(session, firstEntries.get(session.id) ?? null, parts.entryCount());
+  return {
+    'session.create': async (params, context) => {
+      const names = chooseResources(parts.resources, params.resources);
+      const listener = requireListener(parts);
+      const askTimeoutMs = params.askTimeoutMs ?? DEFAULT_ASK_TIMEOUT_MS;
+      const request: SessionRequest = {
+        person: personOf(context),
+        agent: params.agent,
+        label: params.label,
+        resources: names,
+        workspace: params.workspace,
+        askTimeoutMs,
+        // Whoever says how long to wait wants to be asked, terminal or not.
+        attended: params.attended || params.askTimeoutMs !== null,
+        root: context.actor.caller,
+        held: params.held,
+      };
+      const { session, token } = sessions.create(request);
+      firstEntries.set(session.id, parts.entryCount());
+      await parts.recordEvent('session started', describeStart(session), session.id);
+      return {
+        session: session.id,
+        token,
+        resources: names.map((name) => toSessionResource(parts.resources, name, listener)),
+        askTimeoutMs,
+      };
+    },
+    'session.end': ({ session }) => summary(sessions.end(session, 'ended')),
+    'session.summary': ({ session }, context) => {
+      refuseOtherSession(context, session);
+      return summary(sessions.show(session));
+    },
+    'session.list': () => ({ sessions: sessions.listAll().map(summary) }),
+  };
+}
+
+/** Handler of the stream that keeps a session alive: when the caller goes, the session ends. */
+export function makeSessionHold(
+  sessions: SessionStore<unknown>,
+): Pick<StreamHandlers, 'session.hold'> {
+  return {
+    'session.hold': async function* ({ session }, { signal }) {
+      const release = sessions.hold(session);
+      const ended = eventQueue<Session>(1, signal);
+      const stop = sessions.onEnd(session, ended.push);
+      try {
+        yield { kind: 'held' };
+        for await (const over of ended.events) {
+          yield { kind: 'ended', reason: over.endReason ?? 'ended' };
+          return;
+        }
+      } finally {
+        stop();
+        release();
+      }
+    },
+  };
+}
+
+function chooseResources(store: ResourceStore, asked: readonly string[] | null): readonly string[] {
+  const names = asked ?? store.list().map(({ name }) => name);
+  const missing = names.find((name) => store.find(name) === undefined);
+  if (missing === undefined) return names;
+  throw new ResourceError('RESOURCE_NOT_FOUND', `no resource is called \`${missing}\``, {
+    audience: 'user',
+    help: 'agentguard resource list',
+  });
+}
+
+function requireListener(parts: SessionParts): { readonly host: string; readonly port: number } {
+  const listener = parts.listener();
+  if (listener !== null) return listener;
+  throw new ControlError('LISTENER_FAILED', 'the listener for databases is not open', {
+    audience: 'user',
+    help: 'agentguard daemon logs',
+  });
+}
+
+function toSessionResource(
+  store: ResourceStore,
+  name: string,
+  listener: { readonly host: string; readonly port: number },
+): CallResult<'session.create'>['resources'][number] {
+  return {
+    name,
+    kind: 'postgres',
+    environment: store.find(name)?.environment ?? 'unknown',
+    ...listener,
+    database: name,
+    user: LISTENER_USER,
+    // The way to our own listener is the loopback; TLS there would only cost.
+    sslmode: 'disable',
+  };
+}
+
+/** A session's token may look at its own session and at no other. */
+function refuseOtherSession({ actor }: CallContext, session: string): void {
+  if (actor.kind !== 'session' || actor.session === session) return;
+  throw new ControlError('CONTROL_FORBIDDEN', 'a session may only look at itself', {
+    audience: 'user',
+  });
+}
+
+function describeStart(session: Session): Record<string, string | number | boolean | null> {
+  return {
+    person: session.principal.person,
+    agent: session.principal.agent,
+    label: session.label,
+    workspace: session.workspace,
+    resources: session.resources.join(' '),
+    attended: session.attended,
+    process: session.root?.pid ?? null,
+    account: userInfo().username,
+  };
+}
+
+function describeEnd(session: Session): Record<string, string | number | boolean | null> {
+  return { reason: session.endReason, ...session.tally };
+}
+
+function toSummary(
+  session: Session,
+  first: number | null,
+  entries: number,
+): CallResult<'session.summary'> {
+  return {
+    session: session.id,
+    person: session.principal.person,
+    agent: session.principal.agent,
+    label: session.label,
+    workspace: session.workspace,
+    resources: [...session.resources],
+    startedAt: toTime(session.startedAt),
+    endedAt: session.endedAt === null ? null : toTime(session.endedAt),
+    endReason: session.endReason,
+    tally: session.tally,
+    auditRange: first === null || entries <= first ? null : { first, last: entries - 1 },
+  };
+}

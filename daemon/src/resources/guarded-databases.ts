@@ -1,0 +1,127 @@
+/**
+ * The databases behind the guard, alive: how each is reached with its real credential, and the picture of its
+ * catalog. The credential is read from the vault for each connection and handed to the dialer only.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import type { ResourceFacts } from '@agentguard/rules';
+import { CatalogKeeper } from '../catalog/keeper.ts';
+import { ResourceError } from '../errors.ts';
+import { connectUpstream } from '../protocols/postgres/upstream.ts';
+import type { UpstreamLink } from '../protocols/postgres/upstream.ts';
+import { makeQuery } from '../protocols/postgres/upstream-query.ts';
+import { parseUpstreamTarget } from '../protocols/postgres/upstream-target.ts';
+import type { UpstreamTarget } from '../protocols/postgres/upstream-target.ts';
+import type { SecretValue } from '../secrets/secret-value.ts';
+import type { ResourceStore } from './resource-store.ts';
+
+/** A server that takes longer to let us in is down for the purposes of a waiting client. */
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** What is said to a server about who is asking when the daemon reads the catalog for itself. */
+const CATALOG_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ['application_name', 'agentguard catalog'],
+]);
+
+/** The guarded databases of one daemon. */
+export class GuardedDatabases {
+  readonly #store: ResourceStore;
+  readonly #facts: (resource: ResourceFacts) => ResourceFacts;
+  readonly #catalogs = new Map<string, CatalogKeeper>();
+  readonly #onWarning: (resource: string, error: unknown) => void;
+
+  /** @param parts `facts` applies what the policy says of a resource; `onWarning` is told what is for the log */
+  constructor(parts: {
+    readonly store: ResourceStore;
+    readonly facts: (resource: ResourceFacts) => ResourceFacts;
+    readonly onWarning: (resource: string, error: unknown) => void;
+  }) {
+    this.#store = parts.store;
+    this.#facts = parts.facts;
+    this.#onWarning = parts.onWarning;
+  }
+
+  /** All resources as they count, by name. */
+  list(): readonly ResourceFacts[] {
+    return this.#store.list().map(this.#facts);
+  }
+
+  /** One resource as it counts; undefined when there is none of that name. */
+  find(name: string): ResourceFacts | undefined {
+    const found = this.#store.find(name);
+    return found === undefined ? undefined : this.#facts(found);
+  }
+
+  /**
+   * Whether a URL can be understood.
+   * @throws ResourceError `RESOURCE_INVALID` naming the parameter, never a value
+   */
+  check(url: SecretValue): void {
+    toTarget(url);
+  }
+
+  /**
+   * Opens a session on the real server.
+   * @throws ResourceError, SecretError, UpstreamError
+   */
+  async connect(
+    name: string,
+    parameters: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<UpstreamLink> {
+    const target = toTarget(this.#store.url(name));
+    return connectUpstream(
+      target,
+      { parameters },
+      { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readFile, home: homedir() } },
+    );
+  }
+
+  /** The catalog of a resource, kept fresh while somebody holds it. */
+  catalog(name: string): CatalogKeeper {
+    const known = this.#catalogs.get(name);
+    if (known !== undefined) return known;
+    const keeper = new CatalogKeeper({
+      open: (signal) => this.#openQuery(name, signal),
+      onWarning: (error) => this.#onWarning(name, error),
+    });
+    this.#catalogs.set(name, keeper);
+    return keeper;
+  }
+
+  /** Connects once, and says what was reached. */
+  async probe(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly server: string; readonly tls: string | null }> {
+    const link = await this.connect(name, CATALOG_PARAMETERS, signal);
+    link.socket.destroy();
+    const tls = link.tls === null ? null : `${link.tls.version}, verified: ${link.tls.verified}`;
+    return { server: `PostgreSQL ${link.parameters.get('server_version') ?? 'unknown'}`, tls };
+  }
+
+  /** Drops what is known of a resource: its URL or its life changed. */
+  async forget(name: string): Promise<void> {
+    const keeper = this.#catalogs.get(name);
+    this.#catalogs.delete(name);
+    await keeper?.close();
+  }
+
+  /** Closes every catalog connection. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#catalogs.keys()].map((name) => this.forget(name)));
+  }
+
+  async #openQuery(name: string, signal: AbortSignal): Promise<ReturnType<typeof makeQuery>> {
+    return makeQuery(await this.connect(name, CATALOG_PARAMETERS, signal));
+  }
+}
+
+function toTarget(url: SecretValue): UpstreamTarget {
+  const parsed = parseUpstreamTarget(url.unsafeReveal());
+  if (parsed.ok) return parsed.target;
+  throw new ResourceError('RESOURCE_INVALID', `the URL cannot be used: ${parsed.problem}`, {
+    audience: 'user',
+  });
+}
