@@ -1,0 +1,36 @@
+/** `agentguard demo`: a real PostgreSQL, a scripted agent, the guard between them. Leaves nothing behind. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runDemoAgent } from '../demo/agent.ts';
+import { runOwnCommand } from '../demo/own-command.ts';
+import { startDemoServer } from '../demo/server.ts';
+import { tellStory } from '../demo/story.ts';
+import { EXIT } from '../exit-code.ts';
+import { printAnswer } from '../output/print.ts';
+
+/** Plays the demo in a home of its own. */
+export async function demo(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'agentguard-demo-'));
+  const env = { ...process.env, AGENTGUARD_HOME: join(folder, 'home') };
+  try {
+    const server = await startDemoServer();
+    try {
+      const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
+      const well = await tellStory({ server, folder, env, atTerminal });
+      return well ? EXIT.done : EXIT.failed;
+    } finally {
+      await runOwnCommand(['daemon', 'stop'], { env });
+      await server.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The agent of the demo, started under `agentguard run`. */
+export async function demoAgent(): Promise<number> {
+  await runDemoAgent(printAnswer);
+  return EXIT.done;
+}
