@@ -13,7 +13,9 @@ import { printAnswer } from '../output/print.ts';
 /** Plays the demo in a home of its own. */
 export async function demo(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'agentguard-demo-'));
-  const env = { ...process.env, AGENTGUARD_HOME: join(folder, 'home') };
+  // This process watches for questions itself, so it must look where its commands do.
+  process.env['AGENTGUARD_HOME'] = join(folder, 'home');
+  const env = { ...process.env };
   try {
     const server = await startDemoServer();
     try {

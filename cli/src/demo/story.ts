@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectControl, resolvePaths } from '@agentguard/daemon/control';
+import { connectRunning } from '../connect.ts';
 import { printAnswer } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
 import { DEMO_STEPS, parseStepResult } from './agent.ts';
@@ -65,7 +65,7 @@ async function guardDatabase({ server, env }: Stage): Promise<void> {
 async function runAgent(stage: Stage): Promise<readonly StepResult[]> {
   const { env, atTerminal } = stage;
   const stop = new AbortController();
-  const asking = atTerminal ? askAtTerminal(env, stop.signal) : Promise.resolve();
+  const asking = atTerminal ? askAtTerminal(stop.signal) : Promise.resolve();
   printAnswer('');
   printAnswer('$ agentguard run -- agent');
   const results: StepResult[] = [];
@@ -100,17 +100,8 @@ async function runAgent(stage: Stage): Promise<readonly StepResult[]> {
   return results;
 }
 
-async function askAtTerminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  const home = env['AGENTGUARD_HOME'];
-  const paths = resolvePaths({
-    platform: process.platform,
-    env: { AGENTGUARD_HOME: home },
-    homeFolder: '',
-    temporaryFolder: '/tmp',
-    workingFolder: process.cwd(),
-    uid: process.getuid?.() ?? -1,
-  });
-  await answerQuestions(await connectControl({ paths }), signal);
+async function askAtTerminal(signal: AbortSignal): Promise<void> {
+  await answerQuestions(await connectRunning(), signal);
 }
 
 function printStep({ step, passed, rows, message, hint }: StepResult): void {
