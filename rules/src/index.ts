@@ -62,3 +62,45 @@ export type { BuiltinFunctionClass } from './sql/builtin-functions.ts';
 export type { NameContext } from './sql/name-context.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
 export type { ParsedPolicy, PolicyFile, PolicyProblem } from './policy/parse-policy.ts';
+export { parseCheckpointFile, toCheckpointFileText } from './record/checkpoint-file.ts';
+export type { CheckpointFile } from './record/checkpoint-file.ts';
+export { openCheckpoint, signCheckpoint } from './record/checkpoint.ts';
+export type { Checkpoint, ParsedCheckpoint } from './record/checkpoint.ts';
+export { DecisionStates } from './record/decision-states.ts';
+export type { OpenDecision, OpenState } from './record/decision-states.ts';
+export { parseEntryBody, prepareEntry, toEntryBody, toEntryColumns } from './record/entry-leaf.ts';
+export type {
+  EntryBody,
+  EntryColumns,
+  ParsedEntryBody,
+  PreparedEntry,
+  RecordedEntry,
+} from './record/entry-leaf.ts';
+export {
+  makeConsistencyProof,
+  makeInclusionProof,
+  rootOfRange,
+  subtreesOf,
+  verifyConsistency,
+  verifyInclusion,
+} from './record/merkle-proofs.ts';
+export type { NodeSource, Subtree } from './record/merkle-proofs.ts';
+export { CompactRange, EMPTY_ROOT, HASH_BYTES, hashLeaf, hashNode } from './record/merkle.ts';
+export type { NodeSink, TreeHead } from './record/merkle.ts';
+export {
+  isKeyName,
+  parseVerifierKey,
+  toKeyId,
+  toKeyIdText,
+  toVerifierKey,
+} from './record/note-key.ts';
+export type { NoteVerifier, ParsedVerifierKey } from './record/note-key.ts';
+export { parseProof, toProofText, verifyProof } from './record/proof.ts';
+export type { InclusionProof, ParsedProof, VerifiedProof } from './record/proof.ts';
+export type { ProblemKind, RecordProblem, RecordReport } from './record/record-report.ts';
+export { RecordVerifier } from './record/record-verifier.ts';
+export type { RecordRow, VerifierOptions } from './record/record-verifier.ts';
+export { openNote, parseNote, signNote } from './record/signed-note.ts';
+export type { NoteSigner, OpenedNote, ParsedNote } from './record/signed-note.ts';
+export { verifyRecord } from './record/verify-record.ts';
+export type { RecordVerification } from './record/verify-record.ts';

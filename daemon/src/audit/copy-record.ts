@@ -1,0 +1,35 @@
+/** Copies an open record: the database through SQLite itself, never by reading its file (see `verify-file.ts`). */
+
+import { statSync } from 'node:fs';
+import type Database from 'better-sqlite3';
+import { AuditError } from '../errors.ts';
+import type { AuditStore } from './audit-store.ts';
+import { CheckpointLog } from './checkpoint-log.ts';
+import { toUnreadable } from './database.ts';
+import { prepareRecordFolder } from './record-folder.ts';
+import type { RecordPaths } from './record-folder.ts';
+
+/**
+ * Copies database and checkpoints into an owner-only folder that holds no record.
+ * @throws AuditError `AUDIT_UNREADABLE` when the folder is not fit, or the disk fails
+ */
+export async function copyRecord(
+  parts: { readonly database: Database.Database; readonly store: AuditStore },
+  folder: string,
+): Promise<RecordPaths> {
+  const paths = prepareRecordFolder(folder);
+  if (statSync(paths.database).size > 0 || statSync(paths.checkpoints).size > 0) {
+    throw new AuditError('AUDIT_UNREADABLE', 'the folder holds a record already', {
+      audience: 'user',
+    });
+  }
+  try {
+    await parts.database.backup(paths.database);
+    new CheckpointLog(paths.checkpoints).append(
+      parts.store.checkpointsAfter(-1).map(({ note }) => note),
+    );
+    return paths;
+  } catch (error) {
+    throw toUnreadable(error);
+  }
+}
