@@ -51,6 +51,12 @@ export const CALLS = {
     right: 'decide',
     anyVersion: true,
   },
+  /** Answered by the server itself, as `whoami` is. */
+  'operator-key.create': {
+    params: none,
+    result: identity.operatorKeyCreateResultSchema,
+    right: 'decide',
+  },
   'session.create': {
     params: sessions.sessionCreateParamsSchema,
     result: sessions.sessionCreateResultSchema,

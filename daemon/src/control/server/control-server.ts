@@ -18,6 +18,7 @@ import { identifyCaller, isStillThere } from './caller.ts';
 import type { ControlHandlers } from './handlers.ts';
 import { CONTROL_LIMITS } from './limits.ts';
 import type { ControlLimits } from './limits.ts';
+import { createOperatorKey } from './operator-key.ts';
 import { readParams } from './read-body.ts';
 import { sendRefusal, sendResult, toRefusal } from './reply.ts';
 import { judgeHead } from './request-head.ts';
@@ -29,6 +30,8 @@ export interface ControlServerParts extends AuthorizeParts {
   /** Path of the socket; its folder is made and verified. On Windows the name of a pipe. */
   readonly socket: string;
   readonly handlers: ControlHandlers;
+  /** Told when there is a new operator key: worth a line on the record. */
+  readonly onOperatorKeyCreated: (caller: Caller) => void;
   /** Told of failures that are for the log. */
   readonly onFailure: (method: string, error: unknown) => void;
   /** Default CONTROL_LIMITS. */
@@ -185,10 +188,7 @@ class Control implements ControlServer {
     response: ServerResponse,
   ): Promise<void> {
     try {
-      const result =
-        method === 'whoami'
-          ? this.#whoami(call.context.actor)
-          : await unsafeCallHandler(this.#parts.handlers.calls[method])(call.params, call.context);
+      const result = await this.#resultOf(method, call);
       // Fields that the table does not name never leave, whatever a handler put into its result.
       sendResult(response, CALLS[method].result.parse(result));
     } catch (error) {
@@ -196,6 +196,28 @@ class Control implements ControlServer {
       if (refusal.status >= 500) this.#parts.onFailure(method, error);
       sendRefusal(response, refusal);
     }
+  }
+
+  async #resultOf(
+    method: CallName,
+    call: { readonly params: unknown; readonly context: CallContext },
+  ): Promise<unknown> {
+    switch (method) {
+      case 'whoami':
+        return this.#whoami(call.context.actor);
+      case 'operator-key.create':
+        return this.#createOperatorKey(call.context.actor);
+      default:
+        return unsafeCallHandler(this.#parts.handlers.calls[method])(call.params, call.context);
+    }
+  }
+
+  #createOperatorKey({ caller }: Actor): CallResult<'operator-key.create'> {
+    const file = this.#parts.operatorKeyFile;
+    ensureOwnerFolder(dirname(file));
+    createOperatorKey(file);
+    this.#parts.onOperatorKeyCreated(caller);
+    return { file };
   }
 
   #whoami(actor: Actor): CallResult<'whoami'> {

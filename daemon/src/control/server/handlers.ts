@@ -10,8 +10,9 @@ import type {
 } from '../contract/methods.ts';
 import type { CallContext } from './actor.ts';
 
-/** `whoami` is answered by the server itself: only it knows who is calling. */
-export type HandledCall = Exclude<CallName, 'whoami'>;
+/** What the server answers itself: only it knows who is calling, and where the operator key is. */
+export type OwnCall = 'whoami' | 'operator-key.create';
+export type HandledCall = Exclude<CallName, OwnCall>;
 
 export type CallHandlers = {
   readonly [Name in HandledCall]: (

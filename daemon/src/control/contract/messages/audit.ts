@@ -121,24 +121,43 @@ export const auditShowResultSchema = z.object({
   rows: z.array(auditRowSchema).min(1),
 });
 
+/** What verifying found, as the record's own report says it. */
 export const auditVerifyResultSchema = z.object({
   ok: z.boolean(),
   entries: z.number().int(),
+  /** Root over all entries, in base64: what a checkpoint of this record says. */
+  root: z.string(),
   checkpoints: z.number().int(),
-  /** Root over all entries, in base64 as checkpoints carry it; null for an empty record. */
-  root: z.string().nullable(),
-  /** What does not fit, each with the entry it was found at. */
-  findings: z.array(z.object({ index: z.number().int().nullable(), problem: z.string() })),
+  /** Entries that a checkpoint covers, and the tail that none does yet. */
+  signed: z.number().int(),
+  unsigned: z.number().int(),
+  unfinished: z.number().int(),
+  firstBroken: z.number().int().nullable(),
+  problems: z.array(
+    z.object({
+      kind: z.string(),
+      index: z.number().int().nullable(),
+      through: z.number().int().nullable(),
+      what: z.string(),
+    }),
+  ),
+  problemCount: z.number().int(),
 });
 
-/** The proof as the text file that `audit verify --proof` reads. */
-export const auditProveResultSchema = z.object({ proof: z.string() });
+export const auditProveResultSchema = z.object({
+  index: z.number().int(),
+  /** The text file that `audit verify --proof` reads. */
+  proof: z.string(),
+});
 
-/** Pieces of the export file, to be written one after the other. */
-export const auditExportEventSchema = z.object({ chunk: z.string() });
+/** Every entry in order, in pieces, then every signed checkpoint. */
+export const auditExportEventSchema = z.discriminatedUnion('kind', [
+  /** The exact bytes of entries, without line ends. */
+  z.object({ kind: z.literal('entries'), lines: z.array(z.string()) }),
+  z.object({ kind: z.literal('checkpoints'), notes: z.array(z.string()) }),
+]);
 
 export const auditKeyResultSchema = z.object({
-  /** `name+hash+base64`, the verifier key of the C2SP signed-note format. */
+  /** `name+id+base64`, the verifier key of the C2SP signed-note format. */
   key: z.string(),
-  origin: z.string(),
 });

@@ -39,3 +39,6 @@ export const statusResultSchema = z.object({
 });
 
 export const stopResultSchema = z.object({ pid: z.number().int() });
+
+/** Where the new operator key is. The key itself never crosses. */
+export const operatorKeyCreateResultSchema = z.object({ file: z.string() });

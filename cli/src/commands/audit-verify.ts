@@ -1,0 +1,113 @@
+/** `agentguard audit verify`: the daemon's own record, or a proof or export with nothing but the public key. */
+
+import { readFileSync } from 'node:fs';
+import { ControlError } from '@agentguard/daemon/control';
+import type { CallResult } from '@agentguard/daemon/control';
+import { connectStarting } from '../connect.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { printAnswer, printJson, printNote } from '../output/print.ts';
+import { makeVisible } from '../output/visible.ts';
+
+/** What was typed. */
+export interface AuditVerifyOptions {
+  readonly proof: string | null;
+  readonly exported: string | null;
+  /** The key itself, or a file with it. */
+  readonly key: string | null;
+  readonly json: boolean;
+}
+
+type Report = CallResult<'audit.verify'>;
+
+/** Verifies. Exit code 5 when anything does not fit. */
+export async function auditVerify(options: AuditVerifyOptions): Promise<number> {
+  if (options.proof !== null) return verifyProofFile(options.proof, options);
+  if (options.exported !== null) return verifyExportFile(options.exported, options);
+  if (options.key !== null) throw new UsageError('--key goes with --proof or --export');
+  const client = await connectStarting();
+  return printReport(await client.call('audit.verify', {}), options.json);
+}
+
+async function verifyProofFile(path: string, options: AuditVerifyOptions): Promise<number> {
+  const key = readKey(options.key);
+  const { verifyProof } = await import('@agentguard/rules');
+  const verified = verifyProof(readFile(path), key);
+  if (!verified.ok) {
+    if (options.json) printJson({ ok: false, problem: verified.problem });
+    printNote(`agentguard: the proof does not hold: ${makeVisible(verified.problem).text}`);
+    return EXIT.unverified;
+  }
+  const { body, checkpoint } = verified;
+  const covered = checkpoint.size;
+  if (options.json) {
+    printJson({ ok: true, index: body.index, entry: body.entry, entries: covered });
+    return EXIT.done;
+  }
+  printAnswer(`proved: entry ${body.index} of a record of ${covered} signed entries is`);
+  printAnswer(makeVisible(JSON.stringify(body.entry)).text);
+  return EXIT.done;
+}
+
+async function verifyExportFile(path: string, options: AuditVerifyOptions): Promise<number> {
+  const key = readKey(options.key);
+  const { verifyRecord } = await import('@agentguard/rules');
+  const { parseExport } = await import('../record/export-file.ts');
+  const parsed = parseExport(readFile(path));
+  if (!parsed.ok) return printBroken(parsed.problem, options.json);
+  const verified = await verifyRecord(parsed.lines, parsed.checkpoints, key);
+  if (!verified.ok) throw new UsageError(verified.problem, 'agentguard audit key');
+  const { problems, ...report } = verified.report;
+  return printReport({ ...report, problems: [...problems] }, options.json);
+}
+
+function printReport(report: Report, json: boolean): number {
+  if (json) printJson(report);
+  else for (const line of describeReport(report)) printAnswer(line);
+  return report.ok ? EXIT.done : EXIT.unverified;
+}
+
+function describeReport(report: Report): readonly string[] {
+  const { entries, signed, unsigned, problems, problemCount, checkpoints } = report;
+  if (report.ok) {
+    const tail = unsigned === 0 ? '' : `, ${unsigned} behind the last checkpoint`;
+    return [
+      `verified: ${entries} entries, ${signed} under ${checkpoints} signed checkpoints${tail}`,
+      `root ${report.root}`,
+    ];
+  }
+  const at = report.firstBroken === null ? '' : ` at entry ${report.firstBroken}`;
+  const rest = problemCount - problems.length;
+  return [
+    `BROKEN${at}: ${problemCount} ${problemCount === 1 ? 'thing does' : 'things do'} not fit`,
+    ...problems.map(({ what }) => `  ${makeVisible(what).text}`),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
+}
+
+function printBroken(problem: string, json: boolean): number {
+  if (json) printJson({ ok: false, problem });
+  else printAnswer(`BROKEN: ${problem}`);
+  return EXIT.unverified;
+}
+
+/** Without a key from elsewhere, a file could be signed by anybody. */
+function readKey(key: string | null): string {
+  if (key === null) {
+    throw new UsageError(
+      'a file is verified against a key that you trust',
+      '--key, with what `agentguard audit key` printed on the machine of the record',
+    );
+  }
+  return /\+[0-9a-f]{8}\+/.test(key) ? key : readFile(key).trim();
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ControlError('AUDIT_UNREADABLE', `the file \`${path}\` cannot be read`, {
+      audience: 'user',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** `agentguard resource add`: the URL comes from standard input or an unseen prompt, never from an argument. */
+
+import { connectStarting } from '../connect.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { readSecret } from '../input/read-secret.ts';
+import { printAnswer, printJson } from '../output/print.ts';
+
+/** What was typed. */
+export interface ResourceAddOptions {
+  readonly name: string;
+  readonly environment: string;
+  readonly replace: boolean;
+  readonly json: boolean;
+  /** Something that could be the URL stands among the arguments. */
+  readonly urlTyped: boolean;
+}
+
+/** Puts a database behind the guard. */
+export async function resourceAdd(options: ResourceAddOptions): Promise<number> {
+  refuseTypedUrl(options);
+  const url = await readSecret('URL of the database (it is not shown): ');
+  const client = await connectStarting();
+  const { resource } = await client.call('resource.add', {
+    name: options.name,
+    kind: 'postgres',
+    environment: toEnvironment(options.environment),
+    url,
+    replace: options.replace,
+  });
+  if (options.json) printJson({ resource });
+  else
+    printAnswer(`${resource.name} (${resource.kind}, ${resource.environment}) is behind the guard`);
+  return EXIT.done;
+}
+
+/** An argument is in the history of the shell and in every list of processes. */
+function refuseTypedUrl({ name, urlTyped }: ResourceAddOptions): void {
+  if (!urlTyped && !name.includes('://')) return;
+  throw new UsageError(
+    'the URL is not taken as an argument, since others can read it there',
+    'pipe it in or type it when asked; if it holds a password, change that password',
+  );
+}
+
+function toEnvironment(text: string): 'production' | 'staging' | 'development' | 'unknown' {
+  switch (text) {
+    case 'production':
+    case 'staging':
+    case 'development':
+      return text;
+    default:
+      return 'unknown';
+  }
+}

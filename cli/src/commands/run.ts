@@ -1,0 +1,115 @@
+/**
+ * `agentguard run`: a command in a session of its own. It gets a token where the password was,
+ * and loses every other way to a database that its environment held.
+ */
+
+import { basename, join } from 'node:path';
+import { ControlError, MAX_ASK_TIMEOUT_MS, resolvePaths } from '@agentguard/daemon/control';
+import type { CallResult, ControlClient } from '@agentguard/daemon/control';
+import { connectStarting } from '../connect.ts';
+import { parseDuration } from '../duration.ts';
+import { UsageError } from '../exit-code.ts';
+import { startChild } from '../launch/child.ts';
+import { buildEnvironment } from '../launch/environment.ts';
+import { holdSession } from '../launch/hold-session.ts';
+import { keepDescendants } from '../launch/subreaper.ts';
+import { printNote } from '../output/print.ts';
+import { makeVisible } from '../output/visible.ts';
+import { isNotRunning } from './not-running.ts';
+
+/** What was typed. */
+export interface RunOptions {
+  /** The command and its arguments, as they were typed. */
+  readonly command: readonly string[];
+  readonly resources: readonly string[] | null;
+  readonly askTimeout: string | null;
+  readonly label: string | null;
+  readonly sandbox: string;
+}
+
+type CreatedSession = CallResult<'session.create'>;
+
+/** Runs the command guarded and ends in its exit code. */
+export async function run(options: RunOptions): Promise<number> {
+  const [command, ...args] = options.command;
+  if (command === undefined) throw new UsageError('there is no command to run');
+  const askTimeoutMs = options.askTimeout === null ? null : parseAskTimeout(options.askTimeout);
+  const client = await connectStarting();
+  await refuseNesting(client);
+  keepDescendants();
+  const session = await createSession(client, command, { ...options, askTimeoutMs });
+  const hold = await holdSession(client, session.session);
+  announce(options, session);
+  const child = startChild(command, args, guardedEnvironment(session));
+  const end = await child.end;
+  hold.release();
+  const summary = await client
+    .call('session.end', { session: session.session })
+    .catch(isNotRunning);
+  if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
+  else printSummary(summary);
+  return end.code;
+}
+
+function parseAskTimeout(text: string): number {
+  const timeout = parseDuration(text);
+  if (timeout <= MAX_ASK_TIMEOUT_MS) return timeout;
+  throw new UsageError('a question waits an hour at most');
+}
+
+/** A session inside a session could reach more than the outer one may, so it takes a person outside of both. */
+async function refuseNesting(client: ControlClient): Promise<void> {
+  const { withheld } = await client.call('whoami', {});
+  if (withheld === null) return;
+  throw new ControlError('CONTROL_FORBIDDEN', `no session is started from here: ${withheld}`, {
+    audience: 'user',
+    help: 'use the DATABASE_URL that is set, or ask the person who started this session',
+  });
+}
+
+async function createSession(
+  client: ControlClient,
+  command: string,
+  options: RunOptions & { readonly askTimeoutMs: number | null },
+): Promise<CreatedSession> {
+  return client.call('session.create', {
+    agent: basename(command).slice(0, 200) || 'unknown',
+    label: options.label,
+    resources: options.resources === null ? null : [...options.resources],
+    workspace: process.cwd(),
+    askTimeoutMs: options.askTimeoutMs,
+    attended: process.stdin.isTTY || options.askTimeoutMs !== null,
+    held: true,
+  });
+}
+
+function guardedEnvironment(session: CreatedSession): Readonly<Record<string, string>> {
+  const noFile = join(resolvePaths().runtime, 'no-such-file');
+  return buildEnvironment(process.env, session, noFile).env;
+}
+
+function announce(options: RunOptions, session: CreatedSession): void {
+  if (options.sandbox === 'auto') {
+    printNote('agentguard: no sandbox yet, the command keeps its other ways out (--sandbox off)');
+  }
+  if (session.resources.length > 0) return;
+  printNote('agentguard: nothing is behind the guard yet');
+  printNote('  agentguard resource add NAME --kind postgres --environment production');
+}
+
+/** What happened, for the person; null when the daemon is gone and nobody knows. */
+function printSummary(summary: CallResult<'session.end'> | null): void {
+  if (summary === null) {
+    printNote(
+      'agentguard: the daemon is gone, so there is no summary; the record has what happened',
+    );
+    return;
+  }
+  const { allowed, asked, denied, rowsChanged } = summary.tally;
+  const range = summary.auditRange;
+  const entries = range === null ? '' : `; record ${range.first} to ${range.last}`;
+  printNote(
+    `agentguard: ${allowed} allowed, ${asked} approved, ${denied} denied, ${rowsChanged} rows changed${entries}`,
+  );
+  if (range !== null) printNote(`  agentguard audit query --session ${summary.session}`);
+}

@@ -1,0 +1,78 @@
+/** `agentguard resource ...` */
+
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Finish } from './program.ts';
+
+interface AddOptions {
+  readonly kind: string;
+  readonly environment: string;
+  readonly replace?: true;
+  readonly json?: true;
+  readonly url?: string | true;
+}
+
+/** Adds the commands about what is guarded. */
+export function addResourceCommands(program: Command, finish: Finish): void {
+  const resource = program.command('resource').description('databases behind the guard');
+  addResourceAdd(resource, finish);
+  resource
+    .command('list')
+    .description('what is behind the guard')
+    .option('--json', 'print the answer as JSON')
+    .action(async (options: { json?: true }) => {
+      const { resourceList } = await import('../commands/resource-list.ts');
+      await finish(resourceList({ json: options.json ?? false }));
+    });
+  resource
+    .command('remove')
+    .description('forget a database and its URL')
+    .argument('<name>')
+    .option('--json', 'print the answer as JSON')
+    .action(async (name: string, options: { json?: true }) => {
+      const { resourceRemove } = await import('../commands/resource-remove.ts');
+      await finish(resourceRemove({ name, json: options.json ?? false }));
+    });
+  resource
+    .command('test')
+    .description('connect to it once and say how that went')
+    .argument('<name>')
+    .option('--json', 'print the answer as JSON')
+    .action(async (name: string, options: { json?: true }) => {
+      const { resourceTest } = await import('../commands/resource-test.ts');
+      await finish(resourceTest({ name, json: options.json ?? false }));
+    });
+}
+
+function addResourceAdd(resource: Command, finish: Finish): void {
+  resource
+    .command('add')
+    .description('put a database behind the guard; its URL is read from standard input')
+    .argument('<name>', 'lower case letters, digits, - and _')
+    // Taken so that it can be refused in words of our own, which do not repeat it.
+    .argument('[refused...]')
+    .usage('[options] <name>')
+    .addOption(
+      new Option('--kind <kind>', 'what it is').choices(['postgres']).makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--environment <environment>', 'how dear it is; what is not said is production')
+        .choices(['production', 'staging', 'development', 'unknown'])
+        .default('unknown'),
+    )
+    .option('--replace', 'put it in the place of the one with this name')
+    .addOption(new Option('--url [url]').hideHelp())
+    .option('--json', 'print the answer as JSON')
+    .action(async (name: string, refused: readonly string[], options: AddOptions) => {
+      const { resourceAdd } = await import('../commands/resource-add.ts');
+      await finish(
+        resourceAdd({
+          name,
+          environment: options.environment,
+          replace: options.replace ?? false,
+          json: options.json ?? false,
+          urlTyped: refused.length > 0 || options.url !== undefined,
+        }),
+      );
+    });
+}

@@ -1,0 +1,50 @@
+/** `agentguard run ...` */
+
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Finish } from './program.ts';
+
+interface RunOptions {
+  readonly resource?: readonly string[];
+  readonly askTimeout?: string;
+  readonly label?: string;
+  readonly sandbox: string;
+}
+
+/** Adds `run`. Everything from the command's own name on is the command's, dashes included. */
+export function addRunCommand(program: Command, finish: Finish): void {
+  program
+    .command('run')
+    .description('start an agent, or any command, guarded')
+    .usage('[options] -- <command...>')
+    .argument('<command...>', 'what to start, with its own options')
+    .addOption(
+      new Option(
+        '--resource <name>',
+        'a database it may reach; default all, may be repeated',
+      ).argParser<readonly string[]>((name, earlier: readonly string[] | undefined) => [
+        ...(earlier ?? []),
+        name,
+      ]),
+    )
+    .option('--ask-timeout <time>', 'how long a question may wait: 30s, 5m; 0s asks nobody')
+    .option('--label <text>', 'a name for this run in lists and on the record')
+    .addOption(
+      new Option('--sandbox <mode>', 'shut every other way out')
+        .choices(['auto', 'off'])
+        .default('auto'),
+    )
+    .passThroughOptions()
+    .action(async (command: readonly string[], options: RunOptions) => {
+      const { run } = await import('../commands/run.ts');
+      await finish(
+        run({
+          command,
+          resources: options.resource ?? null,
+          askTimeout: options.askTimeout ?? null,
+          label: options.label ?? null,
+          sandbox: options.sandbox,
+        }),
+      );
+    });
+}
