@@ -66,8 +66,14 @@ function authorityKey(kind: SignatureKind): KeyAlgorithm {
   }
 }
 
-function signing(kind: SignatureKind): { readonly name: string; readonly hash?: string } {
+function signing(kind: SignatureKind): {
+  readonly name: string;
+  readonly hash?: string;
+  readonly saltLength?: number;
+} {
   switch (kind) {
+    case 'rsa-pss':
+      return { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 };
     case 'ecdsa-sha256':
       return { name: 'ECDSA', hash: 'SHA-256' };
     case 'ecdsa-sha384':

@@ -1,17 +1,9 @@
 /** Every way in that a real server offers, each with the user that pg_hba.conf gives it. */
 
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UpstreamError } from '../../daemon/src/errors.ts';
-import {
-  connectUpstream,
-  type UpstreamLink,
-} from '../../daemon/src/protocols/postgres/upstream.ts';
-import { makeQuery } from '../../daemon/src/protocols/postgres/upstream-query.ts';
-import { parseUpstreamTarget } from '../../daemon/src/protocols/postgres/upstream-target.ts';
 import { installedMajors } from '../servers/binaries.ts';
 import { CANARY_PASSWORD, startPostgres, type TestPostgres } from '../servers/postgres.ts';
-import { tlsFiles } from './node-tls-files.ts';
+import { openUpstream, whoAmI } from './open.ts';
 
 const HBA = `
 host    all trusting   all trust
@@ -39,35 +31,6 @@ const INIT = `
   create role md5_user login password '${CANARY_PASSWORD}';
 `;
 
-async function connect(text: string): Promise<UpstreamLink> {
-  const parsed = parseUpstreamTarget(text);
-  if (!parsed.ok) throw new Error(parsed.problem);
-  return connectUpstream(
-    parsed.target,
-    { parameters: new Map() },
-    { signal: AbortSignal.timeout(20_000), files: tlsFiles(), timeoutMs: 15_000 },
-  );
-}
-
-/** What the server says about the session, or the code of the error. */
-async function whoAmI(text: string): Promise<string> {
-  try {
-    const query = makeQuery(await connect(text));
-    const rows = await query.query(
-      `select current_user, coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false)`,
-    );
-    query.close();
-    return rows[0]!.join(' tls=');
-  } catch (error) {
-    expect(error).toBeInstanceOf(UpstreamError);
-    const failure = error as UpstreamError;
-    for (const shown of [failure.message, String(failure.stack), inspect(failure, { depth: 9 })]) {
-      expect(shown).not.toContain(CANARY_PASSWORD);
-    }
-    return `${failure.code}: ${failure.message}`;
-  }
-}
-
 describe.each(installedMajors())('on PostgreSQL %i', (major) => {
   let server: TestPostgres;
   let base: string;
@@ -83,31 +46,37 @@ describe.each(installedMajors())('on PostgreSQL %i', (major) => {
   const withPassword = `password=${CANARY_PASSWORD}`;
 
   it.each([
-    ['user=trusting sslmode=disable', 'trusting tls=f'],
-    ['user=trusting sslmode=require', 'trusting tls=t'],
-    [`user=md5_user sslmode=disable ${withPassword}`, 'md5_user tls=f'],
-    [`user=scram_user sslmode=disable ${withPassword}`, 'scram_user tls=f'],
-    [`user=scram_user sslmode=require ${withPassword}`, 'scram_user tls=t'],
-    [`user=scram_user sslmode=require channel_binding=disable ${withPassword}`, 'scram_user tls=t'],
-    [`user=scram_user sslmode=require channel_binding=require ${withPassword}`, 'scram_user tls=t'],
-    [`user=scram_tls ${withPassword}`, 'scram_tls tls=t'],
-    [`user=scram_tls sslmode=allow ${withPassword}`, 'scram_tls tls=t'],
+    ['user=trusting sslmode=disable', 'trusting tls=false'],
+    ['user=trusting sslmode=require', 'trusting tls=true'],
+    [`user=md5_user sslmode=disable ${withPassword}`, 'md5_user tls=false'],
+    [`user=scram_user sslmode=disable ${withPassword}`, 'scram_user tls=false'],
+    [`user=scram_user sslmode=require ${withPassword}`, 'scram_user tls=true'],
+    [
+      `user=scram_user sslmode=require channel_binding=disable ${withPassword}`,
+      'scram_user tls=true',
+    ],
+    [
+      `user=scram_user sslmode=require channel_binding=require ${withPassword}`,
+      'scram_user tls=true',
+    ],
+    [`user=scram_tls ${withPassword}`, 'scram_tls tls=true'],
+    [`user=scram_tls sslmode=allow ${withPassword}`, 'scram_tls tls=true'],
     [
       `user=scram_user sslmode=disable require_auth=scram-sha-256 ${withPassword}`,
-      'scram_user tls=f',
+      'scram_user tls=false',
     ],
-    [`user=trusting sslmode=disable require_auth=none`, 'trusting tls=f'],
+    [`user=trusting sslmode=disable require_auth=none`, 'trusting tls=false'],
   ])('lets `%s` in', async (parameters, who) => {
     expect(await whoAmI(`${base} ${parameters}`)).toBe(who);
   });
 
   it.each([
-    [`user=clear sslmode=verify-ca ${withPassword}`, 'clear tls=t'],
-    [`user=clear_tls sslmode=verify-full ${withPassword}`, 'clear_tls tls=t'],
-    [`user=clear_tls sslmode=require ${withPassword}`, 'clear_tls tls=t'],
+    [`user=clear sslmode=verify-ca ${withPassword}`, 'clear tls=true'],
+    [`user=clear_tls sslmode=verify-full ${withPassword}`, 'clear_tls tls=true'],
+    [`user=clear_tls sslmode=require ${withPassword}`, 'clear_tls tls=true'],
     [
       `user=scram_tls sslmode=verify-full channel_binding=require ${withPassword}`,
-      'scram_tls tls=t',
+      'scram_tls tls=true',
     ],
   ])('lets `%s` in over verified TLS', async (parameters, who) => {
     expect(await whoAmI(`${base} ${ca} ${parameters}`)).toBe(who);
@@ -144,19 +113,19 @@ describe.each(installedMajors())('on PostgreSQL %i', (major) => {
     const { certFile, keyFile } = await server.tls!.client('cert_user');
     const files = `sslcert=${certFile} sslkey=${keyFile}`;
     expect(await whoAmI(`${base} user=cert_user ${ca} sslmode=verify-ca ${files}`)).toBe(
-      'cert_user tls=t',
+      'cert_user tls=true',
     );
     expect(
       await whoAmI(`${base} user=cert_user sslmode=require ${files} sslcertmode=disable`),
     ).toMatch(/^UPSTREAM_/);
     expect(await whoAmI(`${base} user=cert_user sslmode=require ${files} require_auth=none`)).toBe(
-      'cert_user tls=t',
+      'cert_user tls=true',
     );
     const both = await server.tls!.client('both_user');
     const bothFiles = `sslcert=${both.certFile} sslkey=${both.keyFile}`;
     expect(
       await whoAmI(`${base} user=both_user sslmode=require ${bothFiles} ${withPassword}`),
-    ).toBe('both_user tls=t');
+    ).toBe('both_user tls=true');
     expect(await whoAmI(`${base} user=both_user sslmode=require ${withPassword}`)).toMatch(
       /^UPSTREAM_/,
     );
@@ -165,14 +134,14 @@ describe.each(installedMajors())('on PostgreSQL %i', (major) => {
   it('uses a Unix socket, where clear passwords stay forbidden', async () => {
     const socket = `host=${server.socketDir} port=${server.port} dbname=postgres`;
     expect(await whoAmI(`${socket} user=scram_user ${withPassword} sslmode=require`)).toBe(
-      'scram_user tls=f',
+      'scram_user tls=false',
     );
-    expect(await whoAmI(`${socket} user=trusting`)).toBe('trusting tls=f');
+    expect(await whoAmI(`${socket} user=trusting`)).toBe('trusting tls=false');
     expect(await whoAmI(`${socket} user=clear ${withPassword}`)).toContain('clear text');
   });
 
   it('reports what the link is', async () => {
-    const link = await connect(
+    const link = await openUpstream(
       `${base} user=scram_user sslmode=require max_protocol_version=latest ${withPassword}`,
     );
     expect(Math.floor(link.serverVersion / 10_000)).toBe(major);
