@@ -1,0 +1,775 @@
+/**
+ * The listener: accepts clients, feeds bytes and events into the state machines, carries out their commands.
+ * Beside the dialer the only file of the room with sockets. It decides nothing: whoever looks for a rule finds it in
+ * `handshake.ts` and `conversation.ts`.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import type { PrincipalFacts, ResourceFacts } from '@agentguard/rules';
+import type { CatalogSnapshot } from '@agentguard/rules';
+import type { ConnectionFacts, Enforcement, Operation } from '../../enforcement/enforcement.ts';
+import { ListenerError } from '../../errors.ts';
+import { BackendScanner } from './backend-scanner.ts';
+import { CancelKeys } from './cancel-keys.ts';
+import type { CancelKey } from './cancel-keys.ts';
+import { Conversation } from './conversation.ts';
+import type { AuthorizeRequest, ConversationCommand } from './conversation.ts';
+import {
+  AUTHENTICATION,
+  encodeAuthentication,
+  encodeBackendKeyData,
+  encodeParameterStatus,
+  encodeReadyForQuery,
+} from './encode.ts';
+import { FactsReader } from './facts.ts';
+import type { Analyze, FactsCounters, ToShape } from './facts.ts';
+import { ClientFramer } from './frames.ts';
+import { Handshake } from './handshake.ts';
+import type { HandshakeCommand, Login, PasswordExchange } from './handshake.ts';
+import { DRAIN_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS } from './limits.ts';
+import { Outlet } from './outlet.ts';
+import { toCloseReply, toLoginReply } from './replies.ts';
+import type { CloseReason, LoginRefusal } from './replies.ts';
+
+/** An authenticated session on the real server. The dialer makes one. */
+export interface GuardedLink {
+  /** Paused, its first ReadyForQuery consumed. Ours from here on. */
+  readonly socket: Duplex;
+  /** Settings as the server reported them. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Asks the server to stop what runs; never rejects for reasons that matter here. */
+  cancel(): Promise<void>;
+}
+
+/** The catalog of one resource, kept fresh by somebody else. */
+export interface CatalogView {
+  /** The picture that holds now; null while it is stale. */
+  current(): CatalogSnapshot | null;
+  /** Resolves once `current` holds again; rejects when it cannot be read. */
+  ready(): Promise<unknown>;
+  /** Definitions may have changed: `current` is null until they were read again. */
+  markStale(): void;
+  /** Somebody needs it to stay fresh; `release` ends that. */
+  retain(): void;
+  release(): void;
+}
+
+/** One database behind the guard. */
+export interface GuardedResource {
+  readonly facts: ResourceFacts;
+  readonly searchPathAllowed: boolean;
+  readonly catalog: CatalogView;
+  /** Opens a session on the real server with these startup parameters. Rejects with an error that is for our log only. */
+  connect(parameters: ReadonlyMap<string, string>, signal: AbortSignal): Promise<GuardedLink>;
+}
+
+/** Why a session's connections end. */
+export type SessionEnd = 'revoked' | 'expired' | 'stopping';
+
+/** What a proved token opens. */
+export interface OpenedSession {
+  readonly principal: PrincipalFacts;
+  /** Names of the resources the session may reach. */
+  readonly resources: readonly string[];
+  /** Tells once when the session ends; gives the way to stop listening. */
+  onEnd(listener: (why: SessionEnd) => void): () => void;
+}
+
+/** The tokens of this daemon. */
+export interface TokenDirectory<Token> {
+  makeExchange(): PasswordExchange<Token>;
+  /** The session of a proved token, or why it opens nothing any more. */
+  open(token: Token): OpenedSession | 'expired' | 'revoked';
+}
+
+/** Certificate and key of the listener, PEM. */
+export interface ListenerTls {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** What a listener is built from. */
+export interface PostgresListenerParts<Token> {
+  readonly enforcement: Enforcement;
+  readonly tokens: TokenDirectory<Token>;
+  readonly resource: (name: string) => GuardedResource | undefined;
+  readonly analyze: Analyze;
+  readonly toShape?: ToShape;
+  readonly tls?: ListenerTls | null;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Told what is for the log: an upstream that could not be reached, a socket error. */
+  readonly onProblem: (problem: ListenerProblem) => void;
+}
+
+/** Something for the log. Holds no text of a client. */
+export interface ListenerProblem {
+  readonly what: 'upstream unreachable' | 'catalog unavailable' | 'cancel failed' | 'unknown state';
+  readonly connection: string;
+  readonly resource: string;
+  readonly cause: unknown;
+}
+
+/** The local address that agents connect to. */
+export class PostgresListener<Token> {
+  readonly #server: Server;
+  readonly #open = new Set<ClientConnection<Token>>();
+  readonly #shared: Shared<Token>;
+
+  constructor(parts: PostgresListenerParts<Token>) {
+    this.#shared = {
+      parts,
+      cancelKeys: new CancelKeys(parts.now),
+      readers: new Map(),
+      secureContext:
+        parts.tls == null
+          ? null
+          : createSecureContext({ cert: parts.tls.certificate, key: parts.tls.privateKey }),
+    };
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  /**
+   * Starts to accept.
+   * @param address port 0 takes a free one
+   * @returns the port
+   * @throws ListenerError `LISTENER_FAILED`
+   */
+  async listen(address: { readonly host: string; readonly port: number }): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: Error): void => {
+        const message = `the address ${address.host}:${address.port} cannot be opened`;
+        reject(new ListenerError('LISTENER_FAILED', message, { cause, audience: 'user' }));
+      };
+      this.#server.once('error', fail);
+      this.#server.listen(address.port, address.host, () => {
+        this.#server.off('error', fail);
+        // Running out of file handles must not end the daemon; the client sees a refused connection.
+        this.#server.on('error', () => undefined);
+        resolve();
+      });
+    });
+    const bound = this.#server.address();
+    return bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  /** How often the facts caches answered, all resources together. */
+  get counters(): FactsCounters {
+    const sum: FactsCounters = { exactHits: 0, shapeHits: 0, misses: 0 };
+    for (const { counters } of this.#shared.readers.values()) {
+      sum.exactHits += counters.exactHits;
+      sum.shapeHits += counters.shapeHits;
+      sum.misses += counters.misses;
+    }
+    return sum;
+  }
+
+  /** Stops accepting and ends every connection: open questions are denied, clients are told. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    await Promise.all([...this.#open].map((connection) => connection.end('daemon stopping')));
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    if (this.#open.size >= MAX_CONNECTIONS) {
+      socket.end(toCloseReply('too many connections'));
+      return;
+    }
+    const connection = new ClientConnection(this.#shared, socket);
+    this.#open.add(connection);
+    void connection.ended.then(() => this.#open.delete(connection));
+    connection.start();
+  }
+}
+
+/** What all connections of a listener have in common. */
+interface Shared<Token> {
+  readonly parts: PostgresListenerParts<Token>;
+  readonly cancelKeys: CancelKeys;
+  readonly readers: Map<string, FactsReader>;
+  readonly secureContext: SecureContext | null;
+}
+
+/** How long a transport gets to write its last bytes. */
+const LAST_WORDS_MS = 2_000;
+
+/** One client, from accept to end. */
+class ClientConnection<Token> {
+  readonly #shared: Shared<Token>;
+  readonly #id = `con-${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+  readonly #framer = new ClientFramer();
+  readonly #handshake: Handshake<Token>;
+  readonly #toClient: Outlet;
+  readonly #abort = new AbortController();
+  readonly #handshakeTimer: NodeJS.Timeout;
+  readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => undefined;
+  #socket: Socket;
+  #phase: 'handshake' | 'connecting' | 'talking' | 'over' = 'handshake';
+  #talk: Talk | null = null;
+  #stopListening: () => void = () => undefined;
+
+  constructor(shared: Shared<Token>, socket: Socket) {
+    this.#shared = shared;
+    this.#socket = socket;
+    this.#toClient = new Outlet(socket);
+    const { parts } = shared;
+    this.#handshake = new Handshake<Token>({
+      tls: shared.secureContext !== null,
+      searchPathAllowed: (database) => parts.resource(database)?.searchPathAllowed === true,
+      makeExchange: () => parts.tokens.makeExchange(),
+    });
+    this.#handshakeTimer = setTimeout(
+      () => this.#finish('handshake timeout'),
+      HANDSHAKE_TIMEOUT_MS,
+    );
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  /** Begins to listen to the client. */
+  start(): void {
+    this.#listen(this.#socket);
+  }
+
+  /** Ends the connection with a word to the client. Resolves when both sides are closed. */
+  async end(reason: CloseReason): Promise<void> {
+    if (this.#talk !== null) this.#talk.end(reason);
+    else this.#finish(reason);
+    await this.ended;
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onGone);
+    socket.on('close', this.#onGone);
+    socket.on('error', this.#onGone);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#framer.push(chunk);
+    if (this.#phase === 'handshake') this.#readHandshake();
+    else if (this.#phase === 'talking') this.#talk?.clientBytes();
+  };
+
+  readonly #onGone = (): void => {
+    if (this.#talk !== null) this.#talk.clientLost();
+    else this.#finish(null);
+  };
+
+  #readHandshake(): void {
+    while (this.#phase === 'handshake') {
+      const frame = this.#framer.next();
+      if (frame === null) break;
+      for (const command of this.#handshake.frame(frame, this.#framer.pending)) {
+        this.#carryOut(command);
+      }
+    }
+    this.#toClient.flush();
+  }
+
+  #carryOut(command: HandshakeCommand<Token>): void {
+    switch (command.kind) {
+      case 'send':
+        this.#toClient.push(command.bytes);
+        return;
+      case 'start tls':
+        this.#startTls(command.direct);
+        return;
+      case 'expect messages':
+        this.#framer.expectMessages();
+        return;
+      case 'cancel':
+        this.#shared.cancelKeys.request(command.processId, command.secret);
+        return;
+      case 'authenticated':
+        this.#phase = 'connecting';
+        this.#socket.pause();
+        clearTimeout(this.#handshakeTimer);
+        void this.#open(command.login);
+        return;
+      case 'close':
+        this.#finish(null);
+        return;
+    }
+  }
+
+  #startTls(direct: boolean): void {
+    const { secureContext } = this.#shared;
+    if (secureContext === null) {
+      this.#finish(null);
+      return;
+    }
+    this.#toClient.flush();
+    const plain = this.#socket;
+    plain.off('data', this.#onData);
+    plain.off('end', this.#onGone);
+    const rest = this.#framer.takeRest();
+    if (rest.length > 0) plain.unshift(rest);
+    const secure = new TLSSocket(plain, {
+      isServer: true,
+      secureContext,
+      ALPNProtocols: ['postgresql'],
+    });
+    this.#socket = secure;
+    this.#toClient.replace(secure);
+    secure.once('secure', () => {
+      // Direct TLS without ALPN could be any protocol replayed at us (protocol 55.2.10).
+      if (direct && secure.alpnProtocol !== 'postgresql') this.#finish(null);
+      else this.#handshake.tlsEstablished();
+    });
+    this.#listen(secure);
+  }
+
+  async #open(login: Login<Token>): Promise<void> {
+    const { parts } = this.#shared;
+    const session = parts.tokens.open(login.token);
+    if (session === 'expired' || session === 'revoked') {
+      this.#refuse({ kind: session === 'expired' ? 'token expired' : 'token revoked' });
+      return;
+    }
+    const resource = session.resources.includes(login.database)
+      ? parts.resource(login.database)
+      : undefined;
+    if (resource === undefined) {
+      const reachable = session.resources;
+      this.#refuse({ kind: 'resource unknown', asked: login.database, reachable });
+      return;
+    }
+    this.#stopListening = session.onEnd((why) => void this.end(SESSION_END[why]));
+    await this.#connect(login, session.principal, resource);
+  }
+
+  async #connect(
+    login: Login<Token>,
+    principal: PrincipalFacts,
+    resource: GuardedResource,
+  ): Promise<void> {
+    const { catalog } = resource;
+    catalog.retain();
+    let link: GuardedLink;
+    try {
+      link = await resource.connect(login.settings, this.#abort.signal);
+    } catch (cause) {
+      catalog.release();
+      this.#problem('upstream unreachable', resource, cause);
+      this.#refuse({ kind: 'upstream unreachable' });
+      return;
+    }
+    try {
+      await catalog.ready();
+    } catch (cause) {
+      catalog.release();
+      link.socket.destroy();
+      this.#problem('catalog unavailable', resource, cause);
+      this.#refuse({ kind: 'catalog unavailable' });
+      return;
+    }
+    // The client, the session or the daemon may have gone meanwhile.
+    if (this.#phase === 'over') {
+      catalog.release();
+      link.socket.destroy();
+      return;
+    }
+    this.#talkWith(login, link, { principal, resource });
+  }
+
+  #talkWith(
+    login: Login<Token>,
+    link: GuardedLink,
+    who: { readonly principal: PrincipalFacts; readonly resource: GuardedResource },
+  ): void {
+    const { resource, principal } = who;
+    const { cancelKeys, parts } = this.#shared;
+    const key = cancelKeys.issue(login.protocol, () => this.#talk?.cancel());
+    const connection = { connection: this.#id, principal, resource: resource.facts };
+    const talk = new Talk({
+      enforcement: parts.enforcement,
+      now: parts.now,
+      reader: this.#readerFor(resource),
+      initialPath: login.settings.get('search_path'),
+      client: this.#socket,
+      framer: this.#framer,
+      toClient: this.#toClient,
+      onProblem: (what, cause) => this.#problem(what, resource, cause),
+      onOver: () => {
+        cancelKeys.forget(key);
+        resource.catalog.release();
+        this.#over();
+      },
+      connection,
+      resource,
+      link,
+    });
+    this.#talk = talk;
+    this.#phase = 'talking';
+    if (!isPinned(link.parameters)) {
+      talk.end('unknown state');
+      return;
+    }
+    this.#welcome(link, key);
+    talk.start();
+  }
+
+  #welcome(link: GuardedLink, key: CancelKey): void {
+    this.#toClient.push(encodeAuthentication(AUTHENTICATION.ok));
+    for (const [name, value] of link.parameters) {
+      this.#toClient.push(encodeParameterStatus(name, value));
+    }
+    this.#toClient.push(encodeBackendKeyData(key.processId, key.secret));
+    this.#toClient.push(encodeReadyForQuery('idle'));
+    this.#toClient.flush();
+  }
+
+  #readerFor(resource: GuardedResource): FactsReader {
+    const { readers, parts } = this.#shared;
+    const known = readers.get(resource.facts.name);
+    if (known !== undefined) return known;
+    const reader = new FactsReader(parts.analyze, parts.toShape);
+    readers.set(resource.facts.name, reader);
+    return reader;
+  }
+
+  #problem(what: ListenerProblem['what'], resource: GuardedResource, cause: unknown): void {
+    const { name } = resource.facts;
+    this.#shared.parts.onProblem({ what, connection: this.#id, resource: name, cause });
+  }
+
+  #refuse(refusal: LoginRefusal): void {
+    if (this.#phase === 'over') return;
+    this.#toClient.push(toLoginReply(refusal));
+    this.#finish(null);
+  }
+
+  /** Ends a connection that has not begun to talk. */
+  #finish(reason: CloseReason | null): void {
+    if (this.#phase === 'over') return;
+    if (reason !== null) this.#toClient.push(toCloseReply(reason));
+    this.#toClient.flush();
+    this.#abort.abort();
+    endSoon(this.#socket);
+    this.#over();
+  }
+
+  #over(): void {
+    this.#phase = 'over';
+    clearTimeout(this.#handshakeTimer);
+    this.#stopListening();
+    this.#resolveEnded();
+  }
+}
+
+const SESSION_END: Readonly<Record<SessionEnd, CloseReason>> = {
+  revoked: 'session revoked',
+  expired: 'session expired',
+  stopping: 'daemon stopping',
+};
+
+/** SECURITY(P-15): statements are read under these two settings only. */
+function isPinned(parameters: ReadonlyMap<string, string>): boolean {
+  return (
+    parameters.get('standard_conforming_strings') === 'on' &&
+    parameters.get('client_encoding')?.toUpperCase() === 'UTF8'
+  );
+}
+
+/** Lets a transport write what it holds, then closes it for good. */
+function endSoon(socket: Duplex): void {
+  if (socket.destroyed) return;
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+interface TalkParts {
+  readonly enforcement: Enforcement;
+  readonly connection: ConnectionFacts;
+  readonly resource: GuardedResource;
+  readonly reader: FactsReader;
+  readonly link: GuardedLink;
+  readonly client: Duplex;
+  readonly framer: ClientFramer;
+  readonly toClient: Outlet;
+  readonly initialPath: string | undefined;
+  readonly now: () => number;
+  readonly onProblem: (what: ListenerProblem['what'], cause: unknown) => void;
+  readonly onOver: () => void;
+}
+
+/** Client and server talking: carries bytes and commands between two sockets and one conversation. */
+class Talk {
+  readonly #parts: TalkParts;
+  readonly #conversation: Conversation;
+  readonly #scanner: BackendScanner;
+  readonly #toServer: Outlet;
+  /** Aborted and renewed whenever a question is withdrawn; one question is open at a time. */
+  #question = new AbortController();
+  #clientPaused = false;
+  #serverFull = false;
+  #clientGone = false;
+  #flushScheduled = false;
+  #over = false;
+  #drainTimer: NodeJS.Timeout | null = null;
+
+  constructor(parts: TalkParts) {
+    this.#parts = parts;
+    this.#toServer = new Outlet(parts.link.socket);
+    this.#conversation = new Conversation({
+      facts: parts.reader,
+      catalog: () => parts.resource.catalog.current(),
+      initialPath: parts.initialPath,
+      reportedPath: parts.link.parameters.get('search_path'),
+      now: parts.now,
+    });
+    this.#scanner = new BackendScanner(this.#conversation.observer, (slice) => {
+      if (!this.#clientGone) parts.toClient.push(slice);
+    });
+  }
+
+  /** Lets both sides flow. */
+  start(): void {
+    const { socket } = this.#parts.link;
+    const { client } = this.#parts;
+    socket.on('data', (chunk: Buffer) => this.#serverBytes(chunk));
+    socket.on('drain', () => {
+      this.#serverFull = false;
+      this.#resumeClient();
+    });
+    const lost = (): void => {
+      this.#conversation.serverLost();
+      this.#settle();
+    };
+    socket.on('error', lost);
+    socket.on('end', lost);
+    socket.on('close', lost);
+    client.on('drain', () => socket.resume());
+    socket.resume();
+    // The client may have sent its first statement before it read our welcome.
+    this.clientBytes();
+    this.#resumeClient();
+  }
+
+  /** The framer was fed. */
+  clientBytes(): void {
+    const { framer } = this.#parts;
+    // Read on while paused frames are few; what is left in the framer is read when the client is resumed.
+    while (!this.#clientPaused) {
+      const frame = framer.next();
+      if (frame === null) break;
+      this.#conversation.clientFrame(frame);
+      this.#run();
+    }
+    this.#settle();
+  }
+
+  clientLost(): void {
+    this.#conversation.clientLost();
+    this.#settle();
+  }
+
+  cancel(): void {
+    this.#conversation.cancel();
+    this.#settle();
+  }
+
+  end(reason: CloseReason): void {
+    this.#conversation.end(reason);
+    this.#settle();
+  }
+
+  #serverBytes(chunk: Buffer): void {
+    if (this.#over) return;
+    const problem = this.#scanner.scan(chunk);
+    if (problem === null) {
+      this.#conversation.serverChunkDone();
+    } else {
+      if (!this.#conversation.closed) this.#parts.onProblem('unknown state', problem);
+      this.#conversation.serverProblem();
+    }
+    this.#settle();
+    if (this.#parts.toClient.full && !this.#clientGone) this.#parts.link.socket.pause();
+  }
+
+  /** Carries out what was commanded and writes what was gathered. */
+  #settle(): void {
+    this.#run();
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#toServer.flush();
+    if (!this.#clientGone) this.#parts.toClient.flush();
+    if (this.#toServer.full && !this.#serverFull) {
+      this.#serverFull = true;
+      this.#parts.client.pause();
+    }
+  }
+
+  /** Rulings of one turn are written together. */
+  #flushSoon(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    process.nextTick(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #run(): void {
+    for (;;) {
+      const commands = this.#conversation.takeCommands();
+      if (commands.length === 0) return;
+      for (const command of commands) this.#carryOut(command);
+    }
+  }
+
+  #carryOut(command: ConversationCommand): void {
+    switch (command.kind) {
+      case 'upstream':
+        this.#toServer.push(command.bytes);
+        return;
+      case 'downstream':
+        // In the middle of a server's message ours would be taken for a part of it.
+        if (this.#scanner.atBoundary && !this.#clientGone) this.#parts.toClient.push(command.bytes);
+        return;
+      case 'authorize':
+        this.#authorize(command.request);
+        return;
+      case 'refuse':
+        this.#refuse(command.id, command.what, command.reason);
+        return;
+      case 'withdraw':
+        this.#question.abort();
+        this.#question = new AbortController();
+        return;
+      case 'await catalog':
+        this.#awaitCatalog();
+        return;
+      case 'catalog changed':
+        this.#parts.resource.catalog.markStale();
+        return;
+      case 'cancel upstream':
+        this.#parts.link.cancel().catch((cause: unknown) => {
+          this.#parts.onProblem('cancel failed', cause);
+        });
+        return;
+      case 'pause client':
+        this.#clientPaused = true;
+        this.#parts.client.pause();
+        return;
+      case 'resume client':
+        this.#clientPaused = false;
+        this.#resumeClient();
+        return;
+      case 'drain':
+        this.#drain();
+        return;
+      case 'close':
+        this.#close(command.reason === 'client left');
+        return;
+    }
+  }
+
+  #authorize(request: AuthorizeRequest): void {
+    const { id, text, facts, inTransaction, reread } = request;
+    const operation: Operation = {
+      connection: this.#parts.connection,
+      text,
+      action: { protocol: 'postgres', sql: facts },
+      inTransaction,
+      reread: () => ({ protocol: 'postgres', sql: reread() }),
+    };
+    this.#parts.enforcement.authorize(operation, this.#question.signal).then(
+      (ruling) => {
+        this.#conversation.ruled(id, ruling);
+        this.#run();
+        this.#flushSoon();
+      },
+      () => this.#rulingFailed(id),
+    );
+  }
+
+  #refuse(id: number, what: string, reason: string): void {
+    this.#parts.enforcement.refuse(this.#parts.connection, what, reason).then(
+      (denial) => {
+        this.#conversation.ruled(id, { kind: 'denial', denial });
+        this.#settle();
+      },
+      () => this.#rulingFailed(id),
+    );
+  }
+
+  /** SECURITY(P-06): without a record nothing passes. */
+  #rulingFailed(id: number): void {
+    this.#conversation.rulingFailed(id);
+    this.#settle();
+  }
+
+  #awaitCatalog(): void {
+    this.#parts.resource.catalog.ready().then(
+      () => {
+        this.#conversation.catalogReady(true);
+        this.#settle();
+      },
+      (cause: unknown) => {
+        this.#parts.onProblem('catalog unavailable', cause);
+        this.#conversation.catalogReady(false);
+        this.#settle();
+      },
+    );
+  }
+
+  #resumeClient(): void {
+    if (this.#clientPaused || this.#serverFull || this.#clientGone || this.#over) return;
+    // What the framer still holds comes before what the socket still holds.
+    process.nextTick(() => {
+      if (this.#clientPaused || this.#over) return;
+      this.clientBytes();
+      if (!this.#isHeldBack()) this.#parts.client.resume();
+    });
+  }
+
+  #isHeldBack(): boolean {
+    return this.#clientPaused || this.#serverFull;
+  }
+
+  /** The client is gone: nothing is written to it, the server's answers are read for the record only. */
+  #drain(): void {
+    this.#clientGone = true;
+    this.#parts.link.socket.resume();
+    this.#drainTimer = setTimeout(() => {
+      this.#conversation.drainTimeout();
+      this.#settle();
+    }, DRAIN_TIMEOUT_MS);
+  }
+
+  #close(gently: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    this.#toServer.flush();
+    this.#parts.toClient.flush();
+    endSoon(this.#parts.client);
+    const { socket } = this.#parts.link;
+    if (gently) endSoon(socket);
+    else socket.destroy();
+    this.#parts.onOver();
+  }
+}

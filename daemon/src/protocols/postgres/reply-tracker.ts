@@ -1,0 +1,381 @@
+/**
+ * Follows what the server answers: attributes each message to a request, notes outcomes, swallows what answers our own
+ * markers, and knows the state of the transaction. A message that fits nothing stops the connection: to guess on would
+ * mean to judge under a state that the server is not in.
+ */
+
+import type { BackendObserver, Disposition } from './backend-scanner.ts';
+import {
+  decodeCommandTag,
+  decodeParameterStatus,
+  decodeReadyForQuery,
+  decodeServerError,
+} from './backend-messages.ts';
+import type { ServerError, TransactionStatus } from './backend-messages.ts';
+import { Fifo } from './expected-replies.ts';
+import type { Expected, Run } from './expected-replies.ts';
+import type { OperationAccount } from './outcomes.ts';
+
+/** Who wants to know of what the server said. */
+export interface TrackerListener {
+  /** One statement of a message ended well. */
+  statementDone(run: Run, index: number, tag: string): void;
+  /** ReadyForQuery. `clean`: nothing failed and nothing was rolled back since the last idle one. */
+  ready(status: TransactionStatus, clean: boolean): void;
+  /** False stops the connection. */
+  parameterChanged(name: string, value: string): boolean;
+  /** The server failed on something and ignores everything until a Sync that was not forwarded yet. */
+  skipsToSync(): void;
+}
+
+/** Completed accounts of one pipeline that wait for its end; past it they are told at once. */
+const MAX_OPEN_ACCOUNTS = 1_024;
+
+type CopyState = 'none' | 'in' | 'out' | 'in ended';
+
+/** The server's side of one conversation. */
+export class ReplyTracker implements BackendObserver {
+  readonly #listener: TrackerListener;
+  readonly #expected = new Fifo<Expected>();
+  /** Ended well, but the implicit transaction around them may still fail. */
+  #open: OperationAccount[] = [];
+  #copy: CopyState = 'none';
+  #status: TransactionStatus = 'idle';
+  #begun = false;
+  #clean = true;
+  #readingGates = 0;
+  #copyGates = 0;
+  #fatal = false;
+  #copyFailed = false;
+
+  constructor(listener: TrackerListener) {
+    this.#listener = listener;
+  }
+
+  /** Requests that are not answered. */
+  get outstanding(): number {
+    return this.#expected.length;
+  }
+
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  /** A transaction that the client opened is open, as far as answers have come. */
+  get inTransaction(): boolean {
+    return this.#status !== 'idle' || this.#begun;
+  }
+
+  /** The server reads COPY data. */
+  get copyIn(): boolean {
+    return this.#copy === 'in';
+  }
+
+  /** The last COPY from the client failed at the server, so the rest of its data may still come, to be ignored. */
+  get copyFailed(): boolean {
+    return this.#copyFailed;
+  }
+
+  /** Nothing may be read (analysed) yet. */
+  get readingGated(): boolean {
+    return this.#readingGates > 0;
+  }
+
+  /** Nothing may be forwarded yet. */
+  get copyGated(): boolean {
+    return this.#copyGates > 0;
+  }
+
+  /** The server has said that it ends the connection. */
+  get fatal(): boolean {
+    return this.#fatal;
+  }
+
+  get rowsFit(): boolean {
+    const kind = this.#expected.first?.kind;
+    return (kind === 'query' || kind === 'execute') && this.#copy === 'none';
+  }
+
+  get copyDataFits(): boolean {
+    return this.#copy === 'out';
+  }
+
+  /** A request was forwarded. */
+  expect(entry: Expected): void {
+    this.#expected.push(entry);
+    if (entry.kind === 'query' || entry.kind === 'execute') {
+      if (entry.run.gatesReading) this.#readingGates += 1;
+      if (entry.run.gatesCopy) this.#copyGates += 1;
+    }
+  }
+
+  /** Whether an answer that ends in ReadyForQuery is on its way, so that waiting for it makes sense. */
+  get endsBySelf(): boolean {
+    for (let index = 0; index < this.#expected.length; index += 1) {
+      const kind = this.#expected.at(index)?.kind;
+      if (kind === 'sync' || kind === 'query' || kind === 'marker query') return true;
+    }
+    return false;
+  }
+
+  /** The client has sent CopyDone or CopyFail. */
+  endCopyIn(): void {
+    this.#copy = 'in ended';
+  }
+
+  /** The client went on to something else after a COPY that failed. */
+  forgetFailedCopy(): void {
+    this.#copyFailed = false;
+  }
+
+  /** The connection is over: what is not answered has an unknown end. */
+  abandon(): void {
+    for (let entry = this.#expected.shift(); entry !== undefined; entry = this.#expected.shift()) {
+      toAccount(entry)?.finish(false);
+    }
+    for (const account of this.#open) account.finish(this.#status !== 'idle');
+    this.#open = [];
+  }
+
+  seen(type: number, body: Buffer): Disposition {
+    switch (type) {
+      case 0x4e: // N NoticeResponse
+      case 0x41: // A NotificationResponse
+        return 'forward';
+      case 0x53: // S
+        return this.#parameterStatus(body);
+      case 0x45: // E
+        return this.#error(decodeServerError(body));
+      case 0x5a: // Z
+        return this.#readyForQuery(body);
+      default:
+        return this.#answers(type, body) ? 'forward' : 'stop';
+    }
+  }
+
+  #parameterStatus(body: Buffer): Disposition {
+    const parameter = decodeParameterStatus(body);
+    if (parameter === null) return 'stop';
+    return this.#listener.parameterChanged(parameter.name, parameter.value) ? 'forward' : 'stop';
+  }
+
+  /** Whether the message is one that the first request may be answered with; takes it off when that was all. */
+  #answers(type: number, body: Buffer): boolean {
+    const first = this.#expected.first;
+    switch (first?.kind) {
+      case 'query':
+      case 'execute':
+        return this.#answersRun(first, type, body);
+      case 'parse':
+        return type === 0x31 && this.#take();
+      case 'bind':
+        return type === 0x32 && this.#take();
+      case 'close':
+        return type === 0x33 && this.#take();
+      case 'describe statement':
+        if (type === 0x74 && !first.parametersSeen) {
+          first.parametersSeen = true;
+          return true;
+        }
+        return first.parametersSeen && (type === 0x54 || type === 0x6e) && this.#take();
+      case 'describe portal':
+        return (type === 0x54 || type === 0x6e) && this.#take();
+      case 'sync':
+      case 'marker query':
+      case 'marker parse':
+      case undefined:
+        return false;
+    }
+  }
+
+  #answersRun(
+    entry: Expected & { kind: 'query' | 'execute' },
+    type: number,
+    body: Buffer,
+  ): boolean {
+    switch (type) {
+      case 0x54: // T RowDescription
+        return entry.kind === 'query' && this.#copy === 'none';
+      case 0x43: // C
+        return this.#commandComplete(entry, decodeCommandTag(body));
+      case 0x49: // I EmptyQueryResponse
+        if (entry.kind === 'execute') this.#endExecute(entry);
+        return this.#copy === 'none';
+      case 0x73: // s PortalSuspended
+        return entry.kind === 'execute' && this.#copy === 'none' && this.#takeRun(entry.run);
+      case 0x47: // G CopyInResponse
+        return this.#beginCopy('in', entry.run);
+      case 0x48: // H CopyOutResponse
+        return this.#beginCopy('out', entry.run);
+      case 0x63: // c CopyDone
+        if (this.#copy !== 'out') return false;
+        this.#copy = 'in ended';
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #beginCopy(direction: 'in' | 'out', run: Run): boolean {
+    // A COPY that was not read as one would let data pass as messages, or messages as data.
+    if (this.#copy !== 'none' || !run.gatesCopy) return false;
+    this.#copy = direction;
+    this.#copiesIn = direction === 'in';
+    return true;
+  }
+
+  #copiesIn = false;
+
+  #commandComplete(entry: Expected & { kind: 'query' | 'execute' }, tag: string): boolean {
+    if (this.#copy === 'in' || this.#copy === 'out') return false;
+    entry.run.account.tag(tag, this.#copiesIn);
+    this.#copy = 'none';
+    this.#copiesIn = false;
+    this.#noteTransaction(tag);
+    if (entry.kind === 'execute') {
+      this.#endExecute(entry);
+      this.#listener.statementDone(entry.run, 0, tag);
+      return true;
+    }
+    this.#listener.statementDone(entry.run, entry.statementsDone, tag);
+    entry.statementsDone += 1;
+    return true;
+  }
+
+  #noteTransaction(tag: string): void {
+    if (tag === 'BEGIN' || tag === 'START TRANSACTION') this.#begun = true;
+    else if (tag === 'ROLLBACK') this.#clean = false;
+  }
+
+  #endExecute(entry: Expected & { kind: 'execute' }): void {
+    entry.portal.completed = true;
+    this.#takeRun(entry.run);
+    if (this.#open.length < MAX_OPEN_ACCOUNTS) this.#open.push(entry.run.account);
+    else entry.run.account.finish(true);
+  }
+
+  #take(): true {
+    this.#expected.shift();
+    return true;
+  }
+
+  #takeRun(run: Run): true {
+    this.#lowerGates(run);
+    return this.#take();
+  }
+
+  #lowerGates(run: Run): void {
+    if (run.gatesReading) this.#readingGates -= 1;
+    if (run.gatesCopy) this.#copyGates -= 1;
+  }
+
+  #error(error: ServerError): Disposition {
+    this.#clean = false;
+    if (this.#copy === 'in' || this.#copy === 'in ended') this.#copyFailed = true;
+    this.#copy = 'none';
+    this.#copiesIn = false;
+    const first = this.#expected.first;
+    if (error.fatal) return this.#fatalError(error.code);
+    switch (first?.kind) {
+      case undefined:
+        // Not asked for and not fatal: PostgreSQL does not do that.
+        return 'stop';
+      case 'query':
+        first.run.account.fail(error.code);
+        return 'forward';
+      case 'marker query':
+        return first.reply;
+      case 'sync':
+        this.#failOpen(error.code);
+        return 'forward';
+      case 'marker parse':
+        this.#skipToSync(error.code);
+        return first.reply;
+      case 'parse':
+      case 'bind':
+      case 'describe statement':
+      case 'describe portal':
+      case 'execute':
+      case 'close':
+        this.#skipToSync(error.code);
+        return 'forward';
+    }
+  }
+
+  /** The server ignores what came after the failure, up to the next Sync: none of it happened. */
+  #skipToSync(code: string | null): void {
+    const skipped: Expected[] = [];
+    while (this.#expected.first !== undefined && this.#expected.first.kind !== 'sync') {
+      const entry = this.#expected.shift();
+      if (entry !== undefined) skipped.push(entry);
+    }
+    for (const entry of skipped.reverse()) {
+      if ('undo' in entry) entry.undo?.();
+      if ('run' in entry) this.#lowerGates(entry.run);
+      const account = toAccount(entry);
+      account?.fail(code);
+      account?.finish(true);
+    }
+    if (!this.inTransaction) this.#failOpen(code);
+    if (this.#expected.length === 0) this.#listener.skipsToSync();
+  }
+
+  #failOpen(code: string | null): void {
+    for (const account of this.#open) account.fail(code);
+  }
+
+  #fatalError(code: string | null): Disposition {
+    this.#fatal = true;
+    for (let entry = this.#expected.shift(); entry !== undefined; entry = this.#expected.shift()) {
+      const account = toAccount(entry);
+      account?.fail(code);
+      account?.finish(true);
+    }
+    return 'forward';
+  }
+
+  #readyForQuery(body: Buffer): Disposition {
+    const status = decodeReadyForQuery(body);
+    const first = this.#expected.first;
+    if (status === null || (this.#copy !== 'none' && this.#copy !== 'in ended')) return 'stop';
+    switch (first?.kind) {
+      case 'query':
+        this.#takeRun(first.run);
+        first.run.account.finish(true);
+        break;
+      case 'sync':
+      case 'marker query':
+        this.#take();
+        break;
+      default:
+        return 'stop';
+    }
+    this.#status = status;
+    this.#begun = false;
+    for (const account of this.#open) account.finish(true);
+    if (this.#open.length > 0) this.#open = [];
+    this.#listener.ready(status, this.#clean);
+    if (status === 'idle') this.#clean = true;
+    return 'forward';
+  }
+}
+
+/** The account that ends with an entry, if it has one. */
+function toAccount(entry: Expected): OperationAccount | undefined {
+  switch (entry.kind) {
+    case 'query':
+    case 'execute':
+      return entry.run.account;
+    case 'bind':
+      return entry.portal.account;
+    case 'parse':
+      return entry.statement.unused?.account;
+    case 'marker query':
+    case 'marker parse':
+    case 'describe statement':
+    case 'describe portal':
+    case 'close':
+    case 'sync':
+      return undefined;
+  }
+}
