@@ -10,6 +10,7 @@ import type { Contender } from './contender.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
 import { fillTables } from './pgbench.ts';
+import { measureParts } from './parts.ts';
 import { startPgBouncer } from './pgbouncer.ts';
 import { print } from './report.ts';
 
@@ -35,6 +36,7 @@ try {
   await fillTables(direct);
   if (options.parts.includes('pgbench')) await comparePgbench(contenders, options);
   if (options.parts.includes('bulk')) await compareBulk(contenders, direct, options);
+  if (options.parts.includes('parts')) await measureParts();
   print(describeMachine());
 } finally {
   for (const contender of contenders.toReversed()) await contender.stop();
