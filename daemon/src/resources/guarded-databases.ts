@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import type { ResourceFacts } from '@agentguard/rules';
 import { CatalogKeeper } from '../catalog/keeper.ts';
 import { ResourceError } from '../errors.ts';
+import type { CatalogView, GuardedResource } from '../protocols/postgres/connection.ts';
 import { connectUpstream } from '../protocols/postgres/upstream.ts';
 import type { UpstreamLink } from '../protocols/postgres/upstream.ts';
 import { makeQuery } from '../protocols/postgres/upstream-query.ts';
@@ -74,7 +75,7 @@ export class GuardedDatabases {
     return connectUpstream(
       target,
       { parameters },
-      { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readFile, home: homedir() } },
+      { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readIfThere, home: homedir() } },
     );
   }
 
@@ -88,6 +89,19 @@ export class GuardedDatabases {
     });
     this.#catalogs.set(name, keeper);
     return keeper;
+  }
+
+  /** A resource as the listener needs it; undefined when there is none of that name. */
+  guarded(name: string): GuardedResource | undefined {
+    const facts = this.find(name);
+    if (facts === undefined) return undefined;
+    return {
+      facts,
+      // No role can forbid it yet.
+      searchPathAllowed: true,
+      catalog: toView(this.catalog(name)),
+      connect: (parameters, signal) => this.connect(name, parameters, signal),
+    };
   }
 
   /** Connects once, and says what was reached. */
@@ -115,6 +129,32 @@ export class GuardedDatabases {
 
   async #openQuery(name: string, signal: AbortSignal): Promise<ReturnType<typeof makeQuery>> {
     return makeQuery(await this.connect(name, CATALOG_PARAMETERS, signal));
+  }
+}
+
+function toView(keeper: CatalogKeeper): CatalogView {
+  return {
+    current: () => keeper.current() ?? null,
+    ready: () => keeper.ready(),
+    markStale: () => {
+      keeper.markStale();
+    },
+    retain: () => {
+      keeper.retain();
+    },
+    release: () => {
+      keeper.release();
+    },
+  };
+}
+
+/** The content of a TLS file; null when there is none. */
+async function readIfThere(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
   }
 }
 

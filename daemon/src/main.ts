@@ -1,0 +1,257 @@
+/**
+ * The daemon's entry: everything is built and wired here, and nowhere else.
+ * `daemon.js` runs the daemon; `daemon.js verify-file DATABASE CHECKPOINTS KEY` verifies a copy of a record.
+ */
+
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
+import { pino } from 'pino';
+import { ApprovalQueue } from './approvals/approval-queue.ts';
+import type { AuditLogHandle } from './audit/audit-log.ts';
+import { verifyDatabaseFile } from './audit/verify-file.ts';
+import { EXIT_ALREADY_RUNNING } from './control/contract/client/start-daemon.ts';
+import { startControlServer } from './control/server/control-server.ts';
+import type { ControlHandlers } from './control/server/handlers.ts';
+import { Enforcer } from './enforcement/enforcer.ts';
+import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
+import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
+import { makeRecordEvent } from './handlers/record-event.ts';
+import { makeResourceCalls } from './handlers/resource-handlers.ts';
+import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
+import { makeStatusCalls } from './handlers/status-handlers.ts';
+import { makeWindowCalls } from './handlers/window-handlers.ts';
+import { findGuarded } from './platform/ancestry.ts';
+import { openLogFile } from './platform/log-file.ts';
+import { ensureOwnerFolder } from './platform/owner-only.ts';
+import { resolvePaths } from './platform/paths.ts';
+import type { Paths } from './platform/paths.ts';
+import { isAlive } from './platform/processes.ts';
+import { acquireInstanceLock } from './platform/single-instance.ts';
+import { effectiveEnvironment, loadPolicy } from './policy/policy-file.ts';
+import { PostgresListener } from './protocols/postgres/connection.ts';
+import { GuardedDatabases } from './resources/guarded-databases.ts';
+import { ResourceStore } from './resources/resource-store.ts';
+import { FileSecretStore } from './secrets/file-store.ts';
+import { SessionStore } from './sessions/session-store.ts';
+import { LISTENER_HOST, openAtKeptPort } from './wiring/listener-port.ts';
+import { loadRecordSigner } from './wiring/record-key.ts';
+import { startRecord } from './wiring/start-record.ts';
+import { systemClock } from './wiring/system-clock.ts';
+import { makeTokenDirectory, TokenSalt } from './wiring/token-directory.ts';
+import { MigrationWindows } from './windows/migration-windows.ts';
+
+async function runDaemon(paths: Paths): Promise<void> {
+  for (const folder of [paths.config, paths.state, paths.runtime]) ensureOwnerFolder(folder);
+  const instance = acquireInstanceLock(paths.lock, paths.socket);
+  if (instance.kind === 'taken') {
+    process.exitCode = EXIT_ALREADY_RUNNING;
+    return;
+  }
+  const logFile = openLogFile(paths.log);
+  const log = pino({ base: { pid: process.pid } }, logFile);
+  const now = systemClock.now;
+
+  const secrets = new FileSecretStore({
+    vault: join(paths.state, 'vault.json'),
+    key: join(paths.config, 'vault.key'),
+  });
+  const resources = new ResourceStore(join(paths.config, 'resources.json'), secrets);
+  const policyPath = join(paths.config, 'agentguard.yaml');
+  const { state: policyState, file: policyFile } = loadPolicy(policyPath);
+  const policy = (): typeof policyState => policyState;
+  if (policyState.kind === 'broken') log.error({ problem: policyState.problem }, 'policy');
+
+  let auditProblem: string | null = null;
+  const recordFolder = join(paths.state, 'record');
+  ensureOwnerFolder(recordFolder);
+  const audit = await startRecord(
+    {
+      folder: recordFolder,
+      signer: loadRecordSigner(secrets),
+      onCheckpointFailure: (error) => {
+        log.error({ code: error.code }, 'a checkpoint could not be signed');
+      },
+    },
+    now,
+  );
+  const recordEvent = makeRecordEvent(audit, now);
+
+  const databases = new GuardedDatabases({
+    store: resources,
+    facts: (resource) => ({
+      ...resource,
+      environment: effectiveEnvironment(resource.name, resource.environment, policyFile),
+    }),
+    onWarning: (resource, error) => {
+      log.warn({ resource, error: describeError(error) }, 'catalog');
+    },
+  });
+  const approvals = new ApprovalQueue(systemClock);
+  const windows = new MigrationWindows();
+  const salt = new TokenSalt();
+  const sessions = new SessionStore({
+    clock: systemClock,
+    makeVerifier: (token) => salt.makeVerifier(token),
+    processesOf: ({ root, id }) => (root === null ? [] : findGuarded(root, id)),
+    isAlive,
+  });
+  const enforcement = new Enforcer({
+    audit: watchAppends(audit, (problem) => {
+      auditProblem = problem;
+    }),
+    approvals,
+    sessions,
+    policy,
+    windowOpen: (resource, at) => windows.isOpen(resource, at),
+    now,
+    onAuditFailure: (error) => {
+      log.error({ code: error.code }, 'the record could not be written; nothing passes');
+    },
+  });
+
+  const parser = await loadSqlParser();
+  const listener = new PostgresListener<string>({
+    enforcement,
+    tokens: makeTokenDirectory(salt, sessions),
+    resource: (name) => databases.guarded(name),
+    analyze: (text, context) => analyzeSql(text, context, parser),
+    toShape: toStatementShape,
+    now: () => performance.now(),
+    onProblem: ({ what, connection, resource, cause }) => {
+      log.warn({ connection, resource, error: describeError(cause) }, what);
+    },
+  });
+  const port = await openAtKeptPort(listener, join(paths.state, 'listener.json'));
+  const address = (): { host: string; port: number } => ({ host: LISTENER_HOST, port });
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void shutDown().finally(() => process.exit());
+  };
+  const handlers: ControlHandlers = {
+    calls: {
+      ...makeApprovalCalls(approvals),
+      ...makeAuditCalls(audit),
+      ...makeResourceCalls({ resources, databases, recordEvent, now }),
+      ...makeSessionCalls({
+        sessions,
+        resources,
+        recordEvent,
+        listener: address,
+        entryCount: () => audit.size,
+      }),
+      ...makeWindowCalls({ windows, resources, recordEvent, now }),
+      ...makeStatusCalls({
+        sessions,
+        resources,
+        approvals,
+        windows,
+        policy,
+        policyFile: policyPath,
+        hasPolicyFile: policyFile !== null,
+        listener: address,
+        entryCount: () => audit.size,
+        auditProblem: () => auditProblem,
+        startedAt: now(),
+        now,
+        stop: () => setImmediate(stop),
+      }),
+    },
+    streams: {
+      ...makeApprovalWatch(approvals),
+      ...makeAuditStreams(audit),
+      ...makeSessionHold(sessions),
+    },
+  };
+  const control = await startControlServer({
+    socket: paths.socket,
+    handlers,
+    person: userInfo().username,
+    operatorKeyFile: paths.operatorKey,
+    sessionOfToken: (token) => sessions.findByToken(token)?.id ?? null,
+    guardedRoots: () => sessions.guardedRoots(),
+    onRefusedAttempt: ({ method, pid, session, why }) => {
+      log.warn({ method, process: pid, session, why }, 'refused');
+      const details = { method, process: pid, why };
+      void recordEvent('attempt refused', details, session ?? undefined).catch(() => {
+        // Said by the failing record itself; the attempt stays refused.
+      });
+    },
+    onOperatorKeyCreated: ({ pid }) => {
+      void recordEvent('operator key created', { process: pid }).catch(() => {
+        // Said by the failing record itself.
+      });
+    },
+    onFailure: (method, error) => {
+      log.error({ method, error: describeError(error) }, 'control');
+    },
+  });
+  log.info({ port }, 'ready');
+
+  /** In this order: no new work, no open question, no live token, then the record is signed and closed. */
+  async function shutDown(): Promise<void> {
+    log.info('stopping');
+    try {
+      approvals.close();
+      sessions.endAll('daemon stopped');
+      await listener.close();
+      await control.close();
+      await databases.close();
+      await recordEvent('daemon stopped', { process: process.pid });
+      await audit.close();
+    } catch (error) {
+      log.error({ error: describeError(error) }, 'stopping');
+    }
+    logFile.close();
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+}
+
+/** Remembers whether the last append worked, for `status`. */
+function watchAppends(
+  audit: AuditLogHandle,
+  tell: (problem: string | null) => void,
+): Pick<AuditLogHandle, 'append'> {
+  return {
+    append: async (entry, durability) => {
+      try {
+        const receipt = await audit.append(entry, durability);
+        tell(null);
+        return receipt;
+      } catch (error) {
+        tell(error instanceof Error ? error.message : 'the record cannot be written');
+        throw error;
+      }
+    },
+  };
+}
+
+/** Name, code and message of an error of ours; only the name of any other, whose message may quote what it read. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && 'audience' in error
+    ? `${error.name} ${String(error.code)}: ${error.message}`
+    : error.name;
+}
+
+async function verifyFile(args: readonly string[]): Promise<void> {
+  const [database = '', checkpoints = '', key = ''] = args;
+  const report = await verifyDatabaseFile(database, checkpoints === '' ? null : checkpoints, key);
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+async function main(): Promise<void> {
+  const [command, ...args] = process.argv.slice(2);
+  try {
+    if (command === 'verify-file') await verifyFile(args);
+    else await runDaemon(resolvePaths());
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : 'unknown failure'}\n`);
+    process.exit(1);
+  }
+}
+
+await main();
