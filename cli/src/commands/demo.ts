@@ -1,10 +1,38 @@
-/** `agentguard demo`: the whole story on a database of its own. */
+/** `agentguard demo`: a real PostgreSQL, a scripted agent, the guard between them. Leaves nothing behind. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runDemoAgent } from '../demo/agent.ts';
+import { runOwnCommand } from '../demo/own-command.ts';
+import { startDemoServer } from '../demo/server.ts';
+import { tellStory } from '../demo/story.ts';
 import { EXIT } from '../exit-code.ts';
-import { printNote } from '../output/print.ts';
+import { printAnswer } from '../output/print.ts';
 
-/** Not built yet; says so rather than pretend. */
-export function demo(): Promise<number> {
-  printNote('agentguard: the demo is not part of this build yet');
-  return Promise.resolve(EXIT.failed);
+/** Plays the demo in a home of its own. */
+export async function demo(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'agentguard-demo-'));
+  // This process watches for questions itself, so it must look where its commands do.
+  process.env['AGENTGUARD_HOME'] = join(folder, 'home');
+  const env = { ...process.env };
+  try {
+    const server = await startDemoServer();
+    try {
+      const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
+      const well = await tellStory({ server, folder, env, atTerminal });
+      return well ? EXIT.done : EXIT.failed;
+    } finally {
+      await runOwnCommand(['daemon', 'stop'], { env });
+      await server.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The agent of the demo, started under `agentguard run`. */
+export async function demoAgent(): Promise<number> {
+  await runDemoAgent(printAnswer);
+  return EXIT.done;
 }

@@ -82,6 +82,10 @@ function addDemoCommand(program: Command, finish: Finish): void {
       const { demo } = await import('../commands/demo.ts');
       await finish(demo());
     });
+  program.command('demo-agent', { hidden: true }).action(async () => {
+    const { demoAgent } = await import('../commands/demo.ts');
+    await finish(demoAgent());
+  });
 }
 
 /** Commander's own sentence, without its prefix. */
