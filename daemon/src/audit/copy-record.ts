@@ -1,7 +1,7 @@
 /** Copies an open record: the database through SQLite itself, never by reading its file (see `verify-file.ts`). */
 
 import { statSync } from 'node:fs';
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import { AuditError } from '../errors.ts';
 import type { AuditStore } from './audit-store.ts';
 import { CheckpointLog } from './checkpoint-log.ts';
@@ -25,11 +25,22 @@ export async function copyRecord(
   }
   try {
     await parts.database.backup(paths.database);
+    makeSelfContained(paths.database);
     new CheckpointLog(paths.checkpoints).append(
       parts.store.checkpointsAfter(-1).map(({ note }) => note),
     );
     return paths;
   } catch (error) {
     throw toUnreadable(error);
+  }
+}
+
+/** A copy is read where it lies, perhaps from a folder that cannot be written: no write-ahead log for it. */
+function makeSelfContained(path: string): void {
+  const copy = new Database(path);
+  try {
+    copy.pragma('journal_mode = DELETE');
+  } finally {
+    copy.close();
   }
 }

@@ -3,8 +3,6 @@
  * The lock is held as long as the database is open, so that no second program can append or change anything.
  */
 
-import { statSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { AuditError } from '../errors.ts';
@@ -91,13 +89,13 @@ export function openDatabase(path: string): Database.Database {
 }
 
 /**
- * Opens a copy of a database for reading only; nothing beside it is made or changed.
+ * Opens a copy of a database for reading only. SQLite makes two files beside it where they are missing.
  * @throws AuditError `AUDIT_UNREADABLE` when it is locked, not a record, or of another version
  */
 export function openDatabaseCopy(path: string): Database.Database {
   let database: Database.Database | undefined;
   try {
-    database = new Database(toReadOnlyName(path), { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    database = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     harden(database);
     checkVersion(database);
     checkTables(database);
@@ -152,15 +150,6 @@ function configure(database: Database.Database): void {
 function harden(database: Database.Database): void {
   database.pragma('trusted_schema = OFF');
   database.pragma('cell_size_check = ON');
-}
-
-/**
- * A copy without a write-ahead log is opened as a file that nobody changes: SQLite then makes nothing beside it,
- * and a copy in a folder without write permission can be read.
- */
-function toReadOnlyName(path: string): string {
-  const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
-  return wal === undefined || wal.size === 0 ? `${pathToFileURL(path).href}?immutable=1` : path;
 }
 
 function makeTables(database: Database.Database): void {

@@ -4,7 +4,7 @@
  * lock away (POSIX advisory locks belong to the process).
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { parseVerifierKey } from '@agentguard/rules';
 import type { RecordReport } from '@agentguard/rules';
 import { z } from 'zod';
@@ -34,6 +34,7 @@ export async function verifyDatabaseFile(
   if (!existsSync(path)) {
     throw new AuditError('AUDIT_UNREADABLE', `there is no file \`${path}\``, { audience: 'user' });
   }
+  const made = ['-shm', '-wal'].map((suffix) => path + suffix).filter((file) => !existsSync(file));
   const database = openDatabaseCopy(path);
   try {
     const store = new AuditStore(database);
@@ -48,6 +49,8 @@ export async function verifyDatabaseFile(
     return withDamages(report, readDamages(database));
   } finally {
     database.close();
+    // Reading leaves a copy as it was found.
+    for (const file of made) rmSync(file, { force: true });
   }
 }
 

@@ -56,6 +56,8 @@ export class RecordVerifier {
   #batch: { readonly size: number; readonly root: Uint8Array };
   /** True once a root does not fit: every later root would only repeat that. */
   #torn = false;
+  /** True when an entry behind the last confirmed head is known to be broken: the next root cannot fit. */
+  #explained = false;
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -74,13 +76,20 @@ export class RecordVerifier {
 
   /** Takes the next row. */
   push(row: RecordRow): void {
-    const index = this.#tree.size;
-    if (row.index !== index && !this.#torn) this.#misplaced(index, row.index);
-    const leaf = this.#leafOf(row);
-    const parsed = parseEntryBody(row.body);
-    if (!parsed.ok) this.#add('changed', row.index, `entry ${row.index}: ${parsed.problem}`);
-    else this.#checkBody(row, parsed.body);
-    this.#tree.append(leaf, this.#torn ? undefined : this.#options.onNode);
+    const expected = this.#tree.size;
+    if (row.index !== expected && !this.#torn) this.#misplaced(expected, row.index);
+    const leaf = hashLeaf(row.body);
+    const intact = row.leaf === undefined || leaf.equals(row.leaf);
+    if (intact) {
+      const parsed = parseEntryBody(row.body);
+      if (parsed.ok) this.#checkBody(row, parsed.body);
+      else this.#broken('changed', row.index, `entry ${row.index}: ${parsed.problem}`);
+    } else {
+      this.#broken('changed', row.index, `the bytes of entry ${row.index} do not match its hash`);
+    }
+    // With the stored hash of a changed entry the tree stays the one that was signed, and the rest is still checked.
+    const next = row.leaf?.length === HASH_BYTES ? row.leaf : leaf;
+    this.#tree.append(next, this.#torn ? undefined : this.#options.onNode);
     this.#checkCheckpoints();
   }
 
@@ -120,6 +129,7 @@ export class RecordVerifier {
   }
 
   #misplaced(expected: number, found: number): void {
+    this.#explained = true;
     if (found > expected) {
       const what =
         found === expected + 1
@@ -132,19 +142,12 @@ export class RecordVerifier {
     this.#torn = true;
   }
 
-  /** The hash to go on with: the stored one where there is one, so that a changed entry is named alone. */
-  #leafOf(row: RecordRow): Uint8Array {
-    const leaf = hashLeaf(row.body);
-    if (row.leaf === undefined || leaf.equals(row.leaf)) return leaf;
-    this.#add('changed', row.index, `the bytes of entry ${row.index} do not match its hash`);
-    return row.leaf.length === HASH_BYTES ? row.leaf : leaf;
-  }
-
   #checkBody(row: RecordRow, body: EntryBody): void {
     const { index } = row;
-    if (body.index !== index) {
+    if (body.index !== index && !this.#torn) {
       const what = `entry ${index} says that it is entry ${body.index}: removed, inserted or moved`;
-      this.#add('place', index, what);
+      this.#broken('place', index, what);
+      this.#torn = true;
     }
     this.#checkColumns(row, body);
     if (!this.#torn) this.#checkPrevious(index, body.previous);
@@ -168,8 +171,10 @@ export class RecordVerifier {
       if (this.#tree.root().equals(previous.root)) {
         this.#batch = previous;
         this.#confirmed = index;
+        this.#explained = false;
       } else {
-        this.#tear(index, `the root that entry ${index} names`);
+        // The entries before it were changed, or the entry itself.
+        this.#tear(this.#confirmed, index, `the root that entry ${index} names`);
       }
       return;
     }
@@ -178,22 +183,18 @@ export class RecordVerifier {
       previous.size === this.#batch.size &&
       Buffer.compare(previous.root, this.#batch.root) === 0;
     if (continues) return;
-    this.#add('place', index, `entry ${index} does not follow the entry before it`);
+    this.#broken('place', index, `entry ${index} does not follow the entry before it`);
     this.#torn = true;
   }
 
-  /** A root does not fit: something between the last confirmed head and `size` is not what it was. */
-  #tear(size: number, evidence: string): void {
-    const from = this.#confirmed;
-    const which =
-      from >= size - 1 ? `entry ${from} was` : `one of the entries ${from} to ${size - 1} was`;
-    // Before the first entry there is nothing that could have been changed.
-    const what =
-      size === 0
-        ? `${evidence} does not fit an empty record`
-        : `${which} changed: ${evidence} does not fit`;
-    this.#add('changed', from, what, Math.max(from, size - 1));
+  /** A root does not fit: something from `from` to `through` is not what it was. */
+  #tear(from: number, through: number, evidence: string): void {
     this.#torn = true;
+    // A broken entry that was named already is why.
+    if (this.#explained) return;
+    const which =
+      from === through ? `entry ${from} was` : `one of the entries ${from} to ${through} was`;
+    this.#add('changed', from, `${which} changed: ${evidence} does not fit`, through);
   }
 
   #openCheckpoints(): readonly Checkpoint[] {
@@ -219,10 +220,18 @@ export class RecordVerifier {
         this.#fitting += 1;
         this.#signed = size;
         this.#confirmed = size;
+        this.#explained = false;
       } else {
-        this.#tear(size, `the signed checkpoint over ${size} entries`);
+        // Roots inside of entries prove nothing against whoever computed all of them again.
+        const last = Math.max(this.#signed, size - 1);
+        this.#tear(this.#signed, last, `the signed checkpoint over ${size} entries`);
       }
     }
+  }
+
+  #broken(kind: ProblemKind, index: number, what: string): void {
+    this.#add(kind, index, what);
+    this.#explained = true;
   }
 
   #add(kind: ProblemKind, index: number | null, what: string, through = index): void {
