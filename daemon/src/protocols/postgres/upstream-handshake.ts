@@ -17,6 +17,8 @@ import {
 import { PROTOCOL_3_0 } from './startup.ts';
 import { BackendFramer, type BackendMessage } from './upstream-frames.ts';
 import { type BackendKey, readSqlState, sslRequest, startupMessage } from './upstream-messages.ts';
+import { explainSqlState, toVersionNumber } from './upstream-answers.ts';
+import { PINNED, type SessionStartup, startupParameters } from './upstream-startup.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 
 /**
@@ -61,14 +63,6 @@ export type HandshakeCommand =
   /** `mayRetry`: libpq would try the other kind of encryption now, if `sslmode` has one. */
   | { readonly kind: 'fail'; readonly error: UpstreamError; readonly mayRetry: boolean };
 
-/** What a session asks for beside what the target says. */
-export interface SessionStartup {
-  /** Settings by lower-case name. Those of the protocol itself (`user`, `options`, ...) cannot be among them. */
-  readonly parameters: ReadonlyMap<string, string>;
-  /** Default: the target's database. */
-  readonly database?: string;
-}
-
 /** What the server told on the way to its first ReadyForQuery. */
 export interface UpstreamSession {
   readonly parameters: Map<string, string>;
@@ -77,15 +71,6 @@ export interface UpstreamSession {
   /** As libpq counts: 18.4 is 180004. */
   readonly serverVersion: number;
 }
-
-/**
- * Settings without which the parser and the server would read a statement differently. They are asked
- * for last, so that nothing in the connection text wins over them, and checked when the server is ready.
- */
-export const PINNED: ReadonlyMap<string, string> = new Map([
-  ['client_encoding', 'UTF8'],
-  ['standard_conforming_strings', 'on'],
-]);
 
 /** PG: fe-connect.c takes no authentication or negotiation message above 2,000 bytes; a few SASL lists of other servers are longer. */
 const MAX_AUTHENTICATION_BYTES = 4_096;
@@ -400,82 +385,5 @@ export class UpstreamHandshake {
       this.#encryption === 'tls-if-offered' ? this.#encrypted || code === 'UPSTREAM_TLS' : true;
     const error = new UpstreamError(code, message, { audience: 'user', ...rest });
     return [{ kind: 'fail', error, mayRetry: mayRetry && other }];
-  }
-}
-
-/** What belongs to the protocol and to the target alone. */
-const RESERVED: readonly string[] = [
-  'user',
-  'database',
-  'options',
-  'replication',
-  ...PINNED.keys(),
-];
-
-/**
- * Connection text, then the session's own, then what is pinned: the server applies them in this order,
- * so the last ones win whatever `options` says.
- * @throws UpstreamError when a session asks for what is not its to ask
- */
-function startupParameters(
-  target: UpstreamTarget,
-  startup: SessionStartup,
-): readonly (readonly [string, string])[] {
-  for (const name of startup.parameters.keys()) {
-    if (RESERVED.includes(name.toLowerCase()) || name.startsWith('_pq_.')) {
-      throw new UpstreamError('UPSTREAM_PROTOCOL', `the startup parameter \`${name}\` is reserved`);
-    }
-  }
-  return [
-    ['user', target.user],
-    ['database', startup.database ?? target.database],
-    ...(target.options === null ? [] : [['options', target.options] as const]),
-    ...(target.applicationName === null || startup.parameters.has('application_name')
-      ? []
-      : [['application_name', target.applicationName] as const]),
-    ...startup.parameters,
-    ...PINNED,
-  ];
-}
-
-/** PQserverVersion's arithmetic; null when the text is no version. */
-export function toVersionNumber(text: string | undefined): number | null {
-  const match = /^(\d{1,3})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?/.exec(text ?? '');
-  if (match === null) return null;
-  const [major = 0, minor = 0, patch] = match
-    .slice(1)
-    .map((part) => (part ? Number(part) : undefined));
-  if (patch !== undefined || major < 10) return major * 10_000 + minor * 100 + (patch ?? 0);
-  return major * 10_000 + minor;
-}
-
-interface Explanation {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly help?: string;
-}
-
-/** Our own words for the refusals people meet; the server's words stay where they came from. */
-function explainSqlState(sqlState: string | null): Explanation {
-  switch (sqlState) {
-    case '28P01':
-      return {
-        code: 'UPSTREAM_AUTHENTICATION',
-        message: 'the server does not accept the stored password',
-      };
-    case '28000':
-      return {
-        code: 'UPSTREAM_AUTHENTICATION',
-        message: 'the server does not let this user in from here',
-        help: 'its pg_hba.conf decides by user, database, address and encryption',
-      };
-    case '3D000':
-      return { code: 'UPSTREAM_UNREACHABLE', message: 'the database does not exist' };
-    case '53300':
-      return { code: 'UPSTREAM_UNREACHABLE', message: 'the server has no free connection' };
-    case '57P03':
-      return { code: 'UPSTREAM_UNREACHABLE', message: 'the server is starting or stopping' };
-    default:
-      return { code: 'UPSTREAM_UNREACHABLE', message: 'the server refuses the connection' };
   }
 }

@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import { SecretValue } from '../../secrets/secret-value.ts';
+import { TargetParameters, TargetProblem } from './target-parameters.ts';
 import { parseConninfo } from './upstream-conninfo.ts';
 
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -83,131 +84,23 @@ const METHODS: readonly AuthMethod[] = [
   'none',
 ];
 
-/** Understood, and without meaning here: no GSS is spoken, and the socket's own settings suffice. */
-const IGNORED: readonly string[] = [
-  'keepalives',
-  'keepalives_idle',
-  'keepalives_interval',
-  'keepalives_count',
-  'tcp_user_timeout',
-  'sslcompression',
-  'krbsrvname',
-  'gsslib',
-  'gssdelegation',
-];
-
-/** Refused because leaving it out would mean something else than what was asked for. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['sslpassword', 'store the key without a passphrase, readable by you alone'],
-  ['sslcrl', 'revocation lists are not supported'],
-  ['sslcrldir', 'revocation lists are not supported'],
-  ['sslkeylogfile', 'TLS keys are not written to a file'],
-  ['requirepeer', 'the owner of a Unix socket cannot be checked'],
-  ['passfile', 'give the password itself, it is kept in the vault'],
-  ['service', 'give the parameters themselves'],
-  ['servicefile', 'give the parameters themselves'],
-  ['replication', 'replication is not guarded'],
-  ['scram_client_key', 'give the password itself, it is kept in the vault'],
-  ['scram_server_key', 'give the password itself, it is kept in the vault'],
-  ['oauth_issuer', 'OAuth is not supported'],
-  ['oauth_client_id', 'OAuth is not supported'],
-  ['oauth_client_secret', 'OAuth is not supported'],
-  ['oauth_scope', 'OAuth is not supported'],
-]);
-
-/** Parameters of other drivers, so that a message can name them; any other name may be a piece of a password. */
-const FOREIGN: readonly string[] = [
-  'ssl',
-  'schema',
-  'currentSchema',
-  'search_path',
-  'connection_limit',
-  'pool_timeout',
-  'pgbouncer',
-  'socket_timeout',
-  'statement_cache_size',
-  'sslaccept',
-  'sslidentity',
-  'uselibpqcompat',
-  'max',
-  'idle_timeout',
-  'prepareThreshold',
-  'sslfactory',
-  'loginTimeout',
-];
-
-/** Carries a problem out of the readers; never leaves this file. */
-class Problem extends Error {}
-
 /** Reads a URL or a keyword/value text. The result's password is hidden; the problem names parameters only. */
 export function parseUpstreamTarget(text: string): TargetResult {
   const parsed = parseConninfo(text);
   if (!parsed.ok) return parsed;
   try {
-    const target = toTarget(new Parameters(parsed.parameters));
+    const target = toTarget(new TargetParameters(parsed.parameters));
     return { ok: true, target };
   } catch (error) {
-    if (error instanceof Problem) return { ok: false, problem: error.message };
+    if (error instanceof TargetProblem) return { ok: false, problem: error.message };
     throw error;
   }
 }
 
-/** The parameters, taken out one by one; what is left at the end is not known. */
-class Parameters {
-  readonly #left: Map<string, string>;
-
-  constructor(parameters: ReadonlyMap<string, string>) {
-    this.#left = new Map(parameters);
-  }
-
-  /** The value, or null when it is missing or empty; libpq treats both alike. */
-  take(name: string): string | null {
-    const value = this.#left.get(name);
-    this.#left.delete(name);
-    return value === undefined || value === '' ? null : value;
-  }
-
-  oneOf<Choice extends string>(name: string, choices: readonly Choice[]): Choice | null {
-    const value = this.take(name);
-    if (value === null) return null;
-    const choice = choices.find((each) => each === value);
-    if (choice === undefined) {
-      throw new Problem(`parameter \`${name}\` must be one of ${choices.join(', ')}`);
-    }
-    return choice;
-  }
-
-  integer(name: string, least: number, most: number): number | null {
-    const value = this.take(name);
-    if (value === null) return null;
-    const number = /^\s*[+-]?\d{1,10}\s*$/.test(value) ? Number(value) : NaN;
-    if (!(number >= least && number <= most)) {
-      throw new Problem(`parameter \`${name}\` must be a whole number from ${least} to ${most}`);
-    }
-    return number;
-  }
-
-  refuseTheRest(): void {
-    for (const name of IGNORED) this.#left.delete(name);
-    for (const [name, value] of this.#left) {
-      const why = REFUSED.get(name);
-      if (why !== undefined) {
-        if (value !== '') throw new Problem(`parameter \`${name}\` is not supported: ${why}`);
-      } else if (FOREIGN.includes(name)) {
-        throw new Problem(`parameter \`${name}\` is not one of PostgreSQL's: remove it`);
-      } else {
-        throw new Problem(
-          "a parameter is not one of PostgreSQL's; a `/`, `?` or `@` in a password must be percent-encoded",
-        );
-      }
-    }
-  }
-}
-
-function toTarget(parameters: Parameters): UpstreamTarget {
+function toTarget(parameters: TargetParameters): UpstreamTarget {
   const endpoint = toEndpoint(parameters);
   const user = name(parameters, 'user');
-  if (user === null) throw new Problem('parameter `user` is missing');
+  if (user === null) throw new TargetProblem('parameter `user` is missing');
   const database = name(parameters, 'dbname') ?? user;
   const password = parameters.take('password');
   const tls = toTls(parameters);
@@ -244,25 +137,26 @@ function describe(values: {
   return `${values.user}@${place}/${values.database} (sslmode ${values.tls.mode})`;
 }
 
-function toEndpoint(parameters: Parameters): Endpoint {
+function toEndpoint(parameters: TargetParameters): Endpoint {
   const host = parameters.take('host');
   const address = parameters.take('hostaddr');
   const portText = parameters.take('port');
   if ([host, address, portText].some((value) => value?.includes(','))) {
-    throw new Problem('parameter `host` names several hosts: add one resource for each');
+    throw new TargetProblem('parameter `host` names several hosts: add one resource for each');
   }
   const port = portText === null ? DEFAULT_PORT : toPort(portText);
   if (address !== null) {
-    if (!isIpAddress(address)) throw new Problem('parameter `hostaddr` must be an IP address');
+    if (!isIpAddress(address))
+      throw new TargetProblem('parameter `hostaddr` must be an IP address');
     return { kind: 'tcp', dial: address, name: host, port };
   }
-  if (host === null) throw new Problem('parameter `host` is missing');
-  if (host.startsWith('@')) throw new Problem('parameter `host` names an abstract socket');
+  if (host === null) throw new TargetProblem('parameter `host` is missing');
+  if (host.startsWith('@')) throw new TargetProblem('parameter `host` names an abstract socket');
   if (host.startsWith('/') || /^[a-z]:[\\/]/i.test(host)) {
     return { kind: 'unix', folder: host, port };
   }
   if (!/^[\p{L}\p{N}._:%-]{1,253}$/u.test(host)) {
-    throw new Problem('parameter `host` is not a host name, address or folder');
+    throw new TargetProblem('parameter `host` is not a host name, address or folder');
   }
   return { kind: 'tcp', dial: host, name: host, port };
 }
@@ -276,19 +170,20 @@ export function isIpAddress(text: string): boolean {
 
 function toPort(text: string): number {
   const port = /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new Problem('parameter `port` must be from 1 to 65535');
+  if (port < 1 || port > 65_535)
+    throw new TargetProblem('parameter `port` must be from 1 to 65535');
   return port;
 }
 
-function name(parameters: Parameters, parameter: string): string | null {
+function name(parameters: TargetParameters, parameter: string): string | null {
   const value = parameters.take(parameter);
   if (value !== null && value.length > MAX_NAME_CHARACTERS) {
-    throw new Problem(`parameter \`${parameter}\` is too long`);
+    throw new TargetProblem(`parameter \`${parameter}\` is too long`);
   }
   return value;
 }
 
-function applicationName(parameters: Parameters): string | null {
+function applicationName(parameters: TargetParameters): string | null {
   const fallback = parameters.take('fallback_application_name');
   return name(parameters, 'application_name') ?? fallback;
 }
@@ -301,7 +196,7 @@ function toTimeout(seconds: number | null): number | null {
 
 const TLS_VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
-function toTls(parameters: Parameters): TargetTls {
+function toTls(parameters: TargetParameters): TargetTls {
   const root = parameters.take('sslrootcert');
   const given = parameters.oneOf('sslmode', [
     'disable',
@@ -314,18 +209,20 @@ function toTls(parameters: Parameters): TargetTls {
   const mode = given ?? (root === 'system' ? 'verify-full' : 'prefer');
   // The system's authorities sign anybody's certificate: without the name they prove nothing.
   if (root === 'system' && mode !== 'verify-full') {
-    throw new Problem('parameter `sslmode` must be verify-full when `sslrootcert` is system');
+    throw new TargetProblem('parameter `sslmode` must be verify-full when `sslrootcert` is system');
   }
   const negotiation = parameters.oneOf('sslnegotiation', ['postgres', 'direct']) ?? 'postgres';
   if (negotiation === 'direct' && (mode === 'disable' || mode === 'allow' || mode === 'prefer')) {
-    throw new Problem(
+    throw new TargetProblem(
       'parameter `sslmode` must be require or stronger when `sslnegotiation` is direct',
     );
   }
   const minVersion = parameters.oneOf('ssl_min_protocol_version', TLS_VERSIONS) ?? 'TLSv1.2';
   const maxVersion = parameters.oneOf('ssl_max_protocol_version', TLS_VERSIONS);
   if (maxVersion !== null && TLS_VERSIONS.indexOf(maxVersion) < TLS_VERSIONS.indexOf(minVersion)) {
-    throw new Problem('parameter `ssl_max_protocol_version` is below `ssl_min_protocol_version`');
+    throw new TargetProblem(
+      'parameter `ssl_max_protocol_version` is below `ssl_min_protocol_version`',
+    );
   }
   return {
     mode,
@@ -351,11 +248,11 @@ function toAllowedMethods(text: string | null): ReadonlySet<AuthMethod> | null {
   const items = text.split(',').map((item) => item.trim());
   const negated = items.filter((item) => item.startsWith('!'));
   if (negated.length > 0 && negated.length < items.length) {
-    throw new Problem('parameter `require_auth` mixes methods and exceptions');
+    throw new TargetProblem('parameter `require_auth` mixes methods and exceptions');
   }
   const methods = items.map((item) => toMethod(item.replace(/^!/, '')));
   if (new Set(methods).size < methods.length) {
-    throw new Problem('parameter `require_auth` names a method twice');
+    throw new TargetProblem('parameter `require_auth` names a method twice');
   }
   if (negated.length === 0) return new Set(methods);
   return new Set(METHODS.filter((method) => !methods.includes(method)));
@@ -364,7 +261,7 @@ function toAllowedMethods(text: string | null): ReadonlySet<AuthMethod> | null {
 function toMethod(text: string): AuthMethod {
   const method = METHODS.find((each) => each === text);
   if (method === undefined) {
-    throw new Problem(`parameter \`require_auth\` may name ${METHODS.join(', ')}`);
+    throw new TargetProblem(`parameter \`require_auth\` may name ${METHODS.join(', ')}`);
   }
   return method;
 }
@@ -372,17 +269,17 @@ function toMethod(text: string): AuthMethod {
 const PROTOCOLS = ['3.0', '3.2', 'latest'] as const;
 
 /** libpq asks for 3.0 unless told otherwise, because some poolers refuse anything else. */
-function toProtocol(parameters: Parameters): '3.0' | '3.2' {
+function toProtocol(parameters: TargetParameters): '3.0' | '3.2' {
   const least = parameters.oneOf('min_protocol_version', PROTOCOLS);
   const most = parameters.oneOf('max_protocol_version', PROTOCOLS);
   if (least !== null && least !== '3.0') {
-    throw new Problem('parameter `min_protocol_version` above 3.0 is not supported');
+    throw new TargetProblem('parameter `min_protocol_version` above 3.0 is not supported');
   }
   return most === null || most === '3.0' ? '3.0' : '3.2';
 }
 
 /** Parameters of which only the value that changes nothing is accepted. */
-function refuseWhatWeDoNotDo(parameters: Parameters): void {
+function refuseWhatWeDoNotDo(parameters: TargetParameters): void {
   parameters.oneOf('gssencmode', ['disable', 'prefer']);
   parameters.oneOf('target_session_attrs', ['any']);
   parameters.oneOf('load_balance_hosts', ['disable']);
