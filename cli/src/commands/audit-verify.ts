@@ -30,8 +30,8 @@ export async function auditVerify(options: AuditVerifyOptions): Promise<number> 
 
 async function verifyProofFile(path: string, options: AuditVerifyOptions): Promise<number> {
   const key = readKey(options.key);
-  const { verifyProof } = await import('@agentguard/rules');
-  const verified = verifyProof(readFile(path), key);
+  const { verifyProofText } = await import('../record/verify-offline.ts');
+  const verified = verifyProofText(readFile(path), key);
   if (!verified.ok) {
     if (options.json) printJson({ ok: false, problem: verified.problem });
     printNote(`agentguard: the proof does not hold: ${makeVisible(verified.problem).text}`);
@@ -50,13 +50,13 @@ async function verifyProofFile(path: string, options: AuditVerifyOptions): Promi
 
 async function verifyExportFile(path: string, options: AuditVerifyOptions): Promise<number> {
   const key = readKey(options.key);
-  const { verifyRecord } = await import('@agentguard/rules');
-  const { parseExport } = await import('../record/export-file.ts');
-  const parsed = parseExport(readFile(path));
-  if (!parsed.ok) return printBroken(parsed.problem, options.json);
-  const verified = await verifyRecord(parsed.lines, parsed.checkpoints, key);
-  if (!verified.ok) throw new UsageError(verified.problem, 'agentguard audit key');
-  const { problems, ...report } = verified.report;
+  const { verifyExportText } = await import('../record/verify-offline.ts');
+  const read = await verifyExportText(readFile(path), key);
+  if (read.kind === 'unreadable') return printBroken(read.problem, options.json);
+  if (!read.verification.ok) {
+    throw new UsageError(read.verification.problem, 'agentguard audit key');
+  }
+  const { problems, ...report } = read.verification.report;
   return printReport({ ...report, problems: [...problems] }, options.json);
 }
 

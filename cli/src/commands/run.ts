@@ -36,7 +36,7 @@ export async function run(options: RunOptions): Promise<number> {
   const askTimeoutMs = options.askTimeout === null ? null : parseAskTimeout(options.askTimeout);
   const client = await connectStarting();
   await refuseNesting(client);
-  keepDescendants();
+  await keepDescendants();
   const session = await createSession(client, command, { ...options, askTimeoutMs });
   const hold = await holdSession(client, session.session);
   announce(options, session);

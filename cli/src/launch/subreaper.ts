@@ -4,7 +4,6 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import koffi from 'koffi';
 
 /** prctl(2): PR_SET_CHILD_SUBREAPER. */
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -19,8 +18,10 @@ const REAP_MS = 5000;
  * Makes this process the subreaper of everything below it, and collects orphans that ended.
  * @returns whether descendants are kept; false where the platform has nothing of the kind
  */
-export function keepDescendants(): boolean {
+export async function keepDescendants(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
+  // Loaded here, since it takes milliseconds that no other command has to spend.
+  const { default: koffi } = await import('koffi');
   const library = koffi.load(null);
   const prctl = library.func(
     'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',

@@ -27,7 +27,10 @@ const ANY_BY_OTHERS = 0o077;
  * @throws PlatformError `PLATFORM_UNSUPPORTED` naming the folder and the command that mends it
  */
 export function ensureOwnerFolder(path: string): void {
-  makeFolder(path);
+  // Only where nothing is: whatever is there already is judged as it is, a link included.
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
   const found = lstatSync(path);
   verifyFolder(path, found);
   if (process.platform !== 'win32' && (found.mode & ANY_BY_OTHERS) !== 0) chmodSync(path, 0o700);
@@ -70,16 +73,6 @@ export function readOwnerFile(path: string, maxBytes: number): Buffer | null {
 /** Whether an unknown thrown value is the operating system's error of that name. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
-}
-
-/** `mkdir` follows a link in the last step; what it then made or found is refused by the look that follows. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST') && !hasCode(error, 'ENOTDIR')) throw error;
-    throw unfit(path, 'is not a folder', `remove ${path}`);
-  }
 }
 
 function verifyFolder(path: string, found: Stats): void {

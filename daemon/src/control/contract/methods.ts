@@ -3,7 +3,7 @@
  * SECURITY(P-06): what is not in this table does not exist, and each row names its right.
  */
 
-import type { z } from 'zod';
+import type * as z from 'zod';
 import * as approvals from './messages/approvals.ts';
 import * as audit from './messages/audit.ts';
 import * as identity from './messages/identity.ts';

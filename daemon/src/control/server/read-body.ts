@@ -1,7 +1,7 @@
 /** Reads the body of a request within its bound, and its parameters out of it. */
 
 import type { IncomingMessage } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Refusal } from './request-head.ts';
 
 export type BodyResult<Params> =

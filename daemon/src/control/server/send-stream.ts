@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { StreamLine } from '../contract/messages/envelope.ts';
 import { replyHeaders, toRefusal, VERSIONS } from './reply.ts';
 

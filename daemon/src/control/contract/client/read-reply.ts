@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ControlError } from '../../../errors.ts';
 import type { wireErrorSchema } from '../errors/wire-error.ts';
 import { replySchema, streamLineSchema, versionedSchema } from '../messages/envelope.ts';

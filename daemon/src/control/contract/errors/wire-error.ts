@@ -1,7 +1,7 @@
 /** How a failure crosses the control socket: its code, one sentence and what to do next; never a cause or a stack. */
 
 import type { ErrorCode } from '@agentguard/rules';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every code that may cross. A record, so that a code without a line here does not compile. */
 const CODES: Readonly<Record<ErrorCode, true>> = {

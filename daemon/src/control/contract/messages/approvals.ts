@@ -1,6 +1,6 @@
 /** Questions to a person, whole: a surface shows what stands here and nothing is cut on the way. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentSchema } from './resources.ts';
 
 export const approvalSchema = z.object({

@@ -1,6 +1,6 @@
 /** The record: read, followed, verified, proved and carried away. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentSchema } from './resources.ts';
 
 const timeSchema = z.string();

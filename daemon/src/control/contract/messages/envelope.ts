@@ -1,6 +1,6 @@
 /** What surrounds every reply. The version stands in each, so that nobody reads words of another one. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireErrorSchema } from '../errors/wire-error.ts';
 
 /** Read first and alone: a reply of another version may have any other shape. */

@@ -1,6 +1,6 @@
 /** Who is asking, and how the daemon is. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const emptySchema = z.strictObject({});
 

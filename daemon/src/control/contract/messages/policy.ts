@@ -1,6 +1,6 @@
 /** The rules in force. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const policyShowResultSchema = z.object({
   revision: z.string(),

@@ -1,6 +1,6 @@
 /** The databases behind the guard. Their real URLs go in and never come out. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A name appears in URLs, as a database name and in variables, so it stays plain. */
 export const resourceNameSchema = z

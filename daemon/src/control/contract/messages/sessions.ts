@@ -1,6 +1,6 @@
 /** Guarded runs: made, held open, counted and ended. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentSchema, resourceNameSchema } from './resources.ts';
 
 /** Longest time a question may wait: beyond an hour nobody is waiting for the answer. */

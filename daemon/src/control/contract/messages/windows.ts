@@ -1,6 +1,6 @@
 /** Migration windows: opened by a person, closed by time. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { resourceNameSchema } from './resources.ts';
 
 export const windowSchema = z.object({
