@@ -7,7 +7,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.ts', '*/vitest.config.ts'] },
+        project: ['*/tsconfig.json', 'tsconfig.build.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -50,7 +50,7 @@ async function runDaemon(paths: Paths): Promise<void> {
   }
   const logFile = openLogFile(paths.log);
   const log = pino({ base: { pid: process.pid } }, logFile);
-  const now = systemClock.now;
+  const now = (): number => systemClock.now();
 
   const secrets = new FileSecretStore({
     vault: join(paths.state, 'vault.json'),

@@ -40,7 +40,7 @@ export async function startDemoServer(): Promise<DemoServer> {
     const url = urlOf(DEMO_OWNER, DEMO_RESOURCE);
     await runSql(url, [DEMO_SCHEMA]);
     const version = await readVersion(url);
-    return { version, url, count: () => countRows(url), stop: server.stop };
+    return { version, url, count: () => countRows(url), stop: () => server.stop() };
   } catch (error) {
     await server.stop();
     throw error;

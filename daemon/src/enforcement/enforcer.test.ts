@@ -9,7 +9,7 @@ import { openAuditLog } from '../audit/audit-log.ts';
 import type { AuditLogHandle } from '../audit/audit-log.ts';
 import { generateSigningKey, loadSigner } from '../audit/signing-key.ts';
 import { AuditError } from '../errors.ts';
-import type { Operation, Ruling } from './enforcement.ts';
+import type { Denial, Operation, Ruling } from './enforcement.ts';
 import { Enforcer } from './enforcer.ts';
 import type { SessionAsking, SessionTally } from './enforcer.ts';
 
@@ -98,6 +98,11 @@ function authorize(asked: Operation): Promise<Ruling> {
   return enforcer.authorize(asked, stop.signal);
 }
 
+function denialOf(ruling: Ruling): Denial {
+  if (ruling.kind === 'denial') return ruling.denial;
+  throw new Error('it was permitted');
+}
+
 /** Waits for the next question, as a surface does. */
 function nextQuestion(): Promise<Approval> {
   return new Promise((resolve) => {
@@ -166,9 +171,7 @@ describe('enforcement', () => {
     const asked = nextQuestion();
     const ruling = authorize(operation(TRUNCATE));
     answer(await asked, 'deny');
-    expect(await ruling).toMatchObject({
-      denial: { hint: expect.stringContaining('use the archive') },
-    });
+    expect(denialOf(await ruling).hint).toContain('use the archive');
     expect(await recorded()).toEqual(['intent ask', 'approval denied']);
   });
 
@@ -182,9 +185,7 @@ describe('enforcement', () => {
   ])('denies a question when %s (P-08)', async (_name, how) => {
     asking = how;
     const ruling = await authorize(operation(TRUNCATE));
-    expect(ruling).toMatchObject({
-      denial: { message: expect.stringContaining('nobody can be asked') },
-    });
+    expect(denialOf(ruling).message).toContain('nobody can be asked');
     expect(await recorded()).toEqual(['intent ask', 'approval unreachable']);
   });
 

