@@ -7,7 +7,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     languageOptions: {
       parserOptions: {
-        project: ['*/tsconfig.json', 'tsconfig.build.json'],
+        project: ['{rules,daemon,cli,test}/tsconfig.json', 'tsconfig.build.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

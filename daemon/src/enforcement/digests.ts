@@ -15,6 +15,7 @@ export interface Binding {
   readonly text: string;
   readonly action: ActionFacts;
   readonly policyRevision: string;
+  readonly measured: Readonly<Record<string, number>> | null;
 }
 
 /** SECURITY(P-09): binds an approval to session, resource, exact bytes, derived effects and policy revision. */
@@ -26,6 +27,7 @@ export function digestOfBinding(binding: Binding): string {
     digestOfText(binding.text),
     JSON.stringify(effects),
     binding.policyRevision,
+    JSON.stringify(binding.measured),
   ];
   // Lengths first, so that no two lists of parts give the same bytes.
   return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''), 'hex');

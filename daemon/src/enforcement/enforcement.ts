@@ -3,7 +3,7 @@
  * The implementation decides, records the intent, asks a person where needed, and answers.
  */
 
-import type { ActionFacts, Effect, PrincipalFacts, ResourceFacts } from '@agentguard/rules';
+import type { ActionFacts, PrincipalFacts, ResourceFacts } from '@agentguard/rules';
 
 /** Facts that hold for one downstream connection. */
 export interface ConnectionFacts {
@@ -20,6 +20,8 @@ export interface Operation {
   readonly text: string;
   readonly action: ActionFacts;
   readonly inTransaction: boolean;
+  /** Rows per object from a rolled-back run, where the room measured one. Shown, recorded and bound by an approval. */
+  readonly measured?: Readonly<Record<string, number>>;
   /**
    * Reads the facts again. Called when an approval arrives, since the catalog may have moved meanwhile.
    * INVARIANT: must not throw for a statement that was analysed once; failing means deny.
@@ -72,10 +74,4 @@ export interface Enforcement {
   authorize(operation: Operation, signal: AbortSignal): Promise<Ruling>;
   /** Records a refusal that no decision was needed for: a protocol feature that is never allowed. */
   refuse(connection: ConnectionFacts, what: string, reason: string): Promise<Denial>;
-}
-
-/** Measured change per object. Optional everywhere until effects are measured. */
-export interface MeasuredEffect {
-  readonly effects: readonly Effect[];
-  readonly rows: Readonly<Record<string, number>>;
 }

@@ -30,7 +30,7 @@ export function toIntentEntry(operation: Operation, decision: Decision, now: num
     rules: decision.rules,
     reason: decision.reason,
     policyRevision: decision.policyRevision,
-    measured: null,
+    measured: operation.measured ?? null,
   };
 }
 

@@ -47,13 +47,14 @@ export function toQuestion(operation: Operation, decision: Decision, workspace: 
     reversible: effects.every(isReversible),
     critical: decision.critical,
     confirm: decision.critical && production ? toConfirmWord(worst, resource.name) : null,
-    measured: null,
+    measured: operation.measured ?? null,
     digest: digestOfBinding({
       session: principal.session,
       resource: resource.name,
       text: operation.text,
       action: operation.action,
       policyRevision: decision.policyRevision,
+      measured: operation.measured ?? null,
     }),
   };
 }
