@@ -53,7 +53,8 @@ export default {
     },
     {
       name: 'protocols-hold-no-keys',
-      comment: 'a protocol room is handed an Enforcement; it cannot decide, record or reveal by itself',
+      comment:
+        'a protocol room is handed an Enforcement; it cannot decide, record or reveal by itself',
       severity: 'error',
       from: { path: '^daemon/src/protocols/', pathNot: '\\.test\\.ts$' },
       to: {
@@ -76,7 +77,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\.test\\.ts$|^daemon/src/protocols/[^/]+/connection\\.ts$|^daemon/src/(tls|control)/)',
+          '(\\.test\\.ts$|^daemon/src/protocols/[^/]+/(connection|upstream-transport)\\.ts$|^daemon/src/(tls|control)/)',
       },
       to: { path: '^(node:)?(net|tls|http|https|http2|dgram)$' },
     },
@@ -87,7 +88,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\.test\\.ts$|^daemon/src/(platform|audit|secrets|resources|policy|control)/|^daemon/src/main\\.ts$)',
+          '(\\.test\\.ts$|/test-server\\.ts$|^daemon/src/(platform|audit|secrets|resources|policy|control|wiring)/|^daemon/src/main\\.ts$)',
       },
       to: { path: '^(node:)?fs(/promises)?$' },
     },
@@ -98,7 +99,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\.test\\.ts$|^daemon/src/platform/|^daemon/src/control/contract/client/|^daemon/src/protocols/mcp/connection\\.ts$)',
+          '(\\.test\\.ts$|/test-server\\.ts$|^daemon/src/platform/|^daemon/src/control/contract/client/|^daemon/src/protocols/mcp/connection\\.ts$)',
       },
       to: { path: '^(node:)?child_process$' },
     },

@@ -11,6 +11,12 @@ export const EXIT = {
   unverified: 5,
 } as const;
 
+/** What a command ends in. */
+export type ExitCode = number;
+
+/** Takes the exit code of whichever command runs. */
+export type Finish = (work: Promise<ExitCode>) => Promise<void>;
+
 /** What was typed does not make sense. */
 export class UsageError extends Error {
   readonly help: string | undefined;

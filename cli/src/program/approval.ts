@@ -1,7 +1,7 @@
 /** `agentguard approval ...` */
 
 import type { Command } from 'commander';
-import type { Finish } from './program.ts';
+import type { Finish } from '../exit-code.ts';
 
 interface AnswerOptions {
   readonly operatorKey?: true;

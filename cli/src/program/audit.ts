@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import type { Finish } from './program.ts';
+import type { Finish } from '../exit-code.ts';
 
 interface FilterOptions {
   readonly type?: string;

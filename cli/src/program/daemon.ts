@@ -1,7 +1,7 @@
 /** `agentguard daemon ...` */
 
 import type { Command } from 'commander';
-import type { Finish } from './program.ts';
+import type { Finish } from '../exit-code.ts';
 
 /** Adds the commands about the daemon itself. */
 export function addDaemonCommands(program: Command, finish: Finish): void {

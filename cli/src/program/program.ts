@@ -6,6 +6,7 @@
 import { PRODUCT_VERSION } from '@agentguard/daemon/control';
 import { Command, CommanderError } from 'commander';
 import { EXIT, toExitCode } from '../exit-code.ts';
+import type { ExitCode, Finish } from '../exit-code.ts';
 import { endQuietlyWhenReaderLeaves, printProblem, printRaw, printText } from '../output/print.ts';
 import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
@@ -13,12 +14,6 @@ import { addDaemonCommands } from './daemon.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
 import { addWindowCommands } from './window.ts';
-
-/** What a command ends in. */
-export type ExitCode = number;
-
-/** Takes the exit code of whichever command runs. */
-export type Finish = (work: Promise<ExitCode>) => Promise<void>;
 
 /**
  * Runs the command line.

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Finish } from './program.ts';
+import type { Finish } from '../exit-code.ts';
 
 interface AddOptions {
   readonly kind: string;

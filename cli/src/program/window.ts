@@ -1,7 +1,7 @@
 /** `agentguard window ...` */
 
 import type { Command } from 'commander';
-import type { Finish } from './program.ts';
+import type { Finish } from '../exit-code.ts';
 
 /** Adds the commands about migration windows. */
 export function addWindowCommands(program: Command, finish: Finish): void {
