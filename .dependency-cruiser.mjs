@@ -44,7 +44,7 @@ export default {
       comment:
         'the published contract drags nothing of the daemon along but where things are and whether they are ours',
       severity: 'error',
-      from: { path: '^daemon/src/control/contract/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^daemon/src/control/contract/', pathNot: '(\\.test\\.ts$|/fixtures/)' },
       to: {
         path: '^daemon/',
         pathNot:
@@ -99,7 +99,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\.test\\.ts$|/test-server\\.ts$|^daemon/src/platform/|^daemon/src/control/contract/client/|^daemon/src/protocols/mcp/connection\\.ts$)',
+          '(\\\\.test\\\\.ts$|/fixtures/|/test-server\\.ts$|^daemon/src/platform/|^daemon/src/control/contract/client/|^daemon/src/protocols/mcp/connection\\.ts$)',
       },
       to: { path: '^(node:)?child_process$' },
     },

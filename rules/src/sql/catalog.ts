@@ -35,6 +35,7 @@ export interface CatalogTrigger {
   readonly whenText: string | null;
   /** False when disabled for ordinary sessions (tgenabled D or R). */
   readonly enabled: boolean;
+  /** True when it may run as late as COMMIT (declared DEFERRABLE). */
   readonly deferred: boolean;
 }
 
@@ -82,6 +83,7 @@ export interface CatalogRelation {
   readonly schema: string;
   readonly name: string;
   readonly kind: RelationKind;
+  /** Empty for indexes. */
   readonly columns: readonly CatalogColumn[];
   /** Expressions that run when rows are written: CHECK constraints, index expressions and predicates, exclusion constraints. */
   readonly writeExpressions: readonly string[];
@@ -190,7 +192,11 @@ export interface CatalogSnapshot {
   readonly relations: readonly CatalogRelation[];
   /** Names of the relations in pg_catalog and information_schema, as `schema.name`. */
   readonly systemRelations: readonly string[];
-  /** Functions outside pg_catalog and information_schema, and any there with an oid from FIRST_NORMAL_OID. */
+  /**
+   * Functions outside pg_catalog and information_schema, and any there with an oid from FIRST_NORMAL_OID. Functions of
+   * pg_catalog with a lower oid are listed only when an operator, cast, trigger, event trigger or aggregate of the
+   * database's own runs them (their oid leads to their name), or when somebody replaced one by a body of their own.
+   */
   readonly functions: readonly CatalogFunction[];
   /** Operators with an oid from FIRST_NORMAL_OID. */
   readonly operators: readonly CatalogOperator[];
