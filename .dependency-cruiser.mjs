@@ -99,7 +99,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\\\.test\\\\.ts$|/fixtures/|/test-server\\.ts$|^daemon/src/platform/|^daemon/src/control/contract/client/|^daemon/src/protocols/mcp/connection\\.ts$)',
+          '(\\.test\\.ts$|/fixtures/|/test-server\\.ts$|^daemon/src/platform/|^daemon/src/control/contract/client/|^daemon/src/protocols/mcp/connection\\.ts$)',
       },
       to: { path: '^(node:)?child_process$' },
     },
