@@ -85,7 +85,7 @@ describe('an entry is refused before it is written when it could not be read bac
     ['an unknown type', { ...EVENT, type: 'note' }],
     ['no time', { ...EVENT, time: undefined }],
     ['an empty decision', { type: 'outcome', time: EVENT.time, decision: '', result: 'done' }],
-    ['an unknown verdict', { ...Object(makeSampleEntry(0)), verdict: 'maybe' }],
+    ['an unknown verdict', { ...makeSampleEntry(0), verdict: 'maybe' }],
     ['a value that is no data', { ...EVENT, details: { at: new Date(0) } }],
     ['not an object', 'entry'],
   ])('%s', (_name, entry) => {

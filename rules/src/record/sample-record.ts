@@ -32,7 +32,7 @@ export interface SampleRecord {
 }
 
 /** An intent and what follows from it, as a daemon would write them. */
-export function makeSampleEntry(at: number): unknown {
+export function makeSampleEntry(at: number): Readonly<Record<string, unknown>> {
   const time = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, at)).toISOString();
   const decision = `dec-${Math.floor(at / 2)}`;
   if (at % 2 === 1) return { type: 'outcome', decision, time, result: 'done', rowsChanged: at };
