@@ -1,5 +1,8 @@
 /** Every way in that a real server offers, each with the user that pg_hba.conf gives it. */
 
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedMajors } from '../servers/binaries.ts';
 import { CANARY_PASSWORD, startPostgres, type TestPostgres } from '../servers/postgres.ts';
@@ -129,6 +132,29 @@ describe.each(installedMajors())('on PostgreSQL %i', (major) => {
     expect(await whoAmI(`${base} user=both_user sslmode=require ${withPassword}`)).toMatch(
       /^UPSTREAM_/,
     );
+  });
+
+  it('finds certificate, key and authority in the home folder, as libpq does', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'ag-home-'));
+    mkdirSync(join(home, '.postgresql'));
+    const { certFile, keyFile } = await server.tls!.client('cert_user');
+    copyFileSync(certFile, join(home, '.postgresql', 'postgresql.crt'));
+    copyFileSync(keyFile, join(home, '.postgresql', 'postgresql.key'));
+    copyFileSync(server.tls!.caFile, join(home, '.postgresql', 'root.crt'));
+    const text = `${base} user=cert_user sslmode=verify-full`;
+    expect(await whoAmI(text, { home })).toBe('cert_user tls=true');
+    expect(await whoAmI(text)).toContain('no root certificate');
+    rmSync(join(home, '.postgresql', 'postgresql.key'));
+    expect(await whoAmI(text, { home })).toContain('its key cannot be read');
+    rmSync(home, { recursive: true });
+  });
+
+  it.each([
+    ['sslrootcert=/nowhere sslmode=require', '`sslrootcert`'],
+    ['sslcert=/nowhere sslmode=require', '`sslcert`'],
+    ['sslrootcert=/etc/hostname sslmode=require', 'TLS with the server failed'],
+  ])('does not go on without what `%s` names', async (parameters, words) => {
+    expect(await whoAmI(`${base} user=trusting ${parameters}`)).toContain(words);
   });
 
   it('uses a Unix socket, where clear passwords stay forbidden', async () => {

@@ -53,7 +53,7 @@ const ERROR = `E\0\0\0\x2eC28P01\0M${CANARY_PASSWORD}\0D${'x'.repeat(8)}\0\0`.re
   String.fromCharCode(4 + 7 + 2 + CANARY_PASSWORD.length + 10 + 1),
 );
 
-describe('a hostile server', () => {
+describe('a hostile server (P-16)', () => {
   it.each<[string, string, (socket: Socket) => void, string]>([
     ['injects bytes behind its answer', 'sslmode=require', script(`S${OK}`), 'data before TLS'],
     ['asks for the password in clear', 'sslmode=disable', script(CLEARTEXT), 'clear text'],
@@ -154,7 +154,7 @@ describe('a hostile server', () => {
   });
 });
 
-describe('somebody in the middle with a certificate of his own', () => {
+describe('somebody in the middle with a certificate of his own (P-16)', () => {
   let postgres: TestPostgres;
   let relay: Server;
   let base: string;

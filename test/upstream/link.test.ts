@@ -48,7 +48,7 @@ describe.each(installedMajors())('a link to PostgreSQL %i', (major) => {
     await expect(link.cancel()).resolves.toBeUndefined();
   });
 
-  it('asks for the database and settings of the session, and pins what reading depends on', async () => {
+  it('asks for the database and settings of the session, and pins what reading depends on (P-15)', async () => {
     const parameters = new Map([
       ['application_name', 'from the session'],
       ['search_path', 'a, b'],

@@ -94,7 +94,7 @@ const libpqs: readonly Libpq[] = canChooseLibpq() ? ['system', 'embedded'] : ['s
 
 describe.skipIf(
   !hasPsql() && skipLoudly('psql is not installed: the sslmode matrix is not compared'),
-)('we and psql agree', () => {
+)('we and psql agree (P-16)', () => {
   beforeAll(async () => {
     const common = { hba: HBA, initSql: INIT };
     [plain, named, misnamed] = await Promise.all([

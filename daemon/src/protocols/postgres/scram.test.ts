@@ -96,7 +96,7 @@ describe('the server side', () => {
     expect(exchange(new ScramServer(verifiers({})), 'token-one')).toMatchObject({ ok: false });
   });
 
-  it('tries every token even after one has fitted', () => {
+  it('tries every token even after one has fitted (P-01)', () => {
     let tried = 0;
     const counting: TokenVerifiers<string> = {
       ...tokens,

@@ -84,7 +84,7 @@ describe('encryption is tried in the order of libpq', () => {
 });
 
 describe('the startup message', () => {
-  it('pins what reading depends on behind everything else', () => {
+  it('pins what reading depends on behind everything else (P-15)', () => {
     const play = new Play(
       "application_name=a options='-c client_encoding=SJIS'",
       'plain',

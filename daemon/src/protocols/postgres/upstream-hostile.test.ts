@@ -28,7 +28,7 @@ import {
 
 const FEW = 'r=NONCEx,s=QSXCR+Q6sek8bf92,i=1';
 
-describe('a hostile server', () => {
+describe('a hostile server (P-16)', () => {
   /** What it sends after the startup message, and what is said about it. */
   const attacks: readonly (readonly [string, string, (play: Play) => Play, string])[] = [
     [

@@ -202,7 +202,7 @@ describe('the other parameters', () => {
   });
 });
 
-describe('the password', () => {
+describe('the password (P-03)', () => {
   const target = good(`postgres://u:${CANARY}@h/d`);
 
   it('does not show however the target is printed', () => {
