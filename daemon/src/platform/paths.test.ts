@@ -20,7 +20,7 @@ describe('AGENTGUARD_HOME', () => {
     const paths = on({ env: { AGENTGUARD_HOME: '/srv/guard', XDG_STATE_HOME: '/elsewhere' } });
     const { home, ...rest } = paths;
     expect(home).toBe('/srv/guard');
-    expect(Object.values(rest).filter((path) => !path?.startsWith('/srv/guard/'))).toEqual([]);
+    expect(Object.values(rest).filter((path) => !path.startsWith('/srv/guard/'))).toEqual([]);
     expect(paths.socket).toBe('/srv/guard/runtime/control.sock');
   });
 

@@ -62,17 +62,20 @@ export async function* readStream(reply: IncomingMessage, schema: z.ZodType): As
       }
     }
   }
-  throw unreachable('the daemon stopped in the middle of a stream');
+  throw cutOff();
+}
+
+/** A stream without an end was cut off, whatever else went wrong. */
+function cutOff(cause?: unknown): ControlError {
+  return unreachable('the daemon stopped in the middle of a stream', cause);
 }
 
 async function* linesOf(reply: IncomingMessage): AsyncGenerator<string> {
   const lines = createInterface({ input: reply, crlfDelay: Infinity });
-  // What cut the stream off does not matter: a stream without an end is one that was cut off.
-  reply.on('error', () => {
-    lines.close();
-  });
   try {
     for await (const line of lines) yield line;
+  } catch (cause) {
+    throw cutOff(cause);
   } finally {
     lines.close();
     reply.destroy();
