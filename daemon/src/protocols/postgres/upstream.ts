@@ -167,15 +167,10 @@ function toLink(
   const endpoint = transport.endpoint();
   return {
     socket: transport.release(rest),
-    ...describeSession(session),
+    ...session,
     tls: transport.tls,
     cancel: () => sendCancel({ ...context, endpoint, encrypted: transport.tls !== null }, session),
   };
-}
-
-function describeSession(session: UpstreamSession): UpstreamSession {
-  const { parameters, serverVersion, backendKey, protocol } = session;
-  return { parameters, serverVersion, backendKey, protocol };
 }
 
 interface CancelContext extends Context {
