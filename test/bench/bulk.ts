@@ -17,6 +17,8 @@ export type Bulk = (typeof BULKS)[number];
 export interface BulkData {
   readonly rows: number;
   readonly file: string;
+  /** Empties the table of COPY in. */
+  empty(): Promise<void>;
   remove(): void;
 }
 
@@ -32,15 +34,16 @@ export async function makeBulkData(direct: Contender, rows: number): Promise<Bul
   ]);
   const file = join(folder, 'rows.txt');
   await psql(direct, ['copy bench_out to stdout'], { outputFile: file });
-  return { rows, file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    rows,
+    file,
+    empty: () => psql(direct, ['truncate bench_in']),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
-/** Moves the rows once and gives the seconds it took. The table of COPY in is emptied directly, before. */
-export async function runBulk(
-  contender: Contender,
-  bulk: Bulk,
-  given: { readonly data: BulkData; readonly direct: Contender },
-): Promise<number> {
+/** Moves the rows once and gives the seconds it took. */
+export async function runBulk(contender: Contender, bulk: Bulk, data: BulkData): Promise<number> {
   switch (bulk) {
     case 'large result':
       return readResult(contender);
@@ -49,10 +52,8 @@ export async function runBulk(
         psql(contender, ['copy bench_out to stdout'], { outputFile: '/dev/null' }),
       );
     case 'COPY in':
-      await psql(given.direct, ['truncate bench_in']);
-      return timed(() =>
-        psql(contender, ['copy bench_in from stdin'], { inputFile: given.data.file }),
-      );
+      await data.empty();
+      return timed(() => psql(contender, ['copy bench_in from stdin'], { inputFile: data.file }));
   }
 }
 

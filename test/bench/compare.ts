@@ -1,7 +1,7 @@
 /** From the results of the rounds to the tables: each contender beside direct and beside PgBouncer. */
 
 import { interleave, type Contender } from './contender.ts';
-import { BULKS, makeBulkData, runBulk, type Bulk } from './bulk.ts';
+import { BULKS, runBulk, type Bulk, type BulkData } from './bulk.ts';
 import { LOADS, runLoad, type Load, type PgbenchResult } from './pgbench.ts';
 import type { BenchOptions } from './options.ts';
 import { print, printTable, showCount, showSpread } from './report.ts';
@@ -84,24 +84,19 @@ function describeDirect(results: readonly PgbenchResult[]): string {
 /** Moves the same rows through every contender and prints the rates beside direct. */
 export async function compareBulk(
   contenders: readonly Contender[],
-  direct: Contender,
-  options: BenchOptions,
+  data: BulkData,
+  rounds: number,
 ): Promise<void> {
-  const data = await makeBulkData(direct, options.bulkRows);
-  print(`bulk, ${showCount(options.bulkRows)} rows, ${options.bulkRounds} rounds`);
+  print(`bulk, ${showCount(data.rows)} rows, ${rounds} rounds`);
   const rows: string[][] = [['bulk', 'through', 'rows/s', 'of direct']];
-  try {
-    for (const bulk of BULKS) {
-      const results = await interleave(contenders, options.bulkRounds, (contender) =>
-        runBulk(contender, bulk, { data, direct }),
-      );
-      const directSeconds = results.get(direct) ?? [];
-      for (const [contender, seconds] of results) {
-        rows.push(toBulkRow({ bulk, contender, rows: data.rows }, seconds, directSeconds));
-      }
+  for (const bulk of BULKS) {
+    const results = await interleave(contenders, rounds, (contender) =>
+      runBulk(contender, bulk, data),
+    );
+    const direct = [...results].find(([contender]) => contender.name === 'direct')?.[1] ?? [];
+    for (const [contender, seconds] of results) {
+      rows.push(toBulkRow({ bulk, contender, rows: data.rows }, seconds, direct));
     }
-  } finally {
-    data.remove();
   }
   printTable(rows);
 }

@@ -3,11 +3,13 @@
  * and record. Prints tables; asserts nothing, because a figure of one machine is no test.
  */
 
-import { startPostgres } from '../servers/postgres.ts';
-import { CANARY_PASSWORD, SUPERUSER } from '../servers/postgres.ts';
+import { CANARY_PASSWORD, startPostgres, SUPERUSER } from '../servers/postgres.ts';
+import { makeBulkData } from './bulk.ts';
 import { compareBulk, comparePgbench } from './compare.ts';
 import type { Contender } from './contender.ts';
+import { startGuardContender } from './guard.ts';
 import { describeMachine } from './machine.ts';
+import { watchMemory } from './memory.ts';
 import { readOptions } from './options.ts';
 import { fillTables } from './pgbench.ts';
 import { measureParts } from './parts.ts';
@@ -30,14 +32,21 @@ const direct: Contender = {
   pid: null,
   stop: () => server.stop(),
 };
-const between = [await startPgBouncer(direct)].filter((contender) => contender !== null);
-const contenders = [direct, ...between];
+const started = [direct];
 try {
+  // Before the guard reads the catalog, so that every table is known from the first statement on.
   await fillTables(direct);
-  if (options.parts.includes('pgbench')) await comparePgbench(contenders, options);
-  if (options.parts.includes('bulk')) await compareBulk(contenders, direct, options);
+  const data = await makeBulkData(direct, options.bulkRows);
+  const bouncer = await startPgBouncer(direct);
+  if (bouncer !== null) started.push(bouncer);
+  const guard = await startGuardContender(direct);
+  started.push(guard);
+  if (options.parts.includes('pgbench')) await comparePgbench(started, options);
+  if (options.parts.includes('bulk')) await compareBulk(started, data, options.bulkRounds);
+  if (options.parts.includes('memory')) await watchMemory(guard, options.memoryStatements);
   if (options.parts.includes('parts')) await measureParts();
+  data.remove();
   print(describeMachine());
 } finally {
-  for (const contender of contenders.toReversed()) await contender.stop();
+  for (const contender of started.toReversed()) await contender.stop();
 }

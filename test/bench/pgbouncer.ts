@@ -38,6 +38,7 @@ export async function startPgBouncer(direct: Contender): Promise<Contender | nul
     ...runAs,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  process.once('exit', () => child.kill('SIGTERM'));
   await waitUntilListening(child, port);
   return {
     ...direct,
