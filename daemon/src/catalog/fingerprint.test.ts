@@ -3,6 +3,7 @@ import { fingerprint } from './fingerprint.ts';
 import { loadCatalog } from './load.ts';
 import {
   binariesOf,
+  SERVER_TEST,
   startTestServer,
   TEST_MAJORS,
   type TestServer,
@@ -99,6 +100,7 @@ for (const major of TEST_MAJORS) {
 
   describe.skipIf(!present)(
     `the fingerprint of a PostgreSQL ${major} catalog${present ? '' : ' (NOT TESTED: not installed)'}`,
+    SERVER_TEST,
     () => {
       let server: TestServer;
       let session: TestSession;

@@ -3,7 +3,7 @@ import type { CatalogClock } from './clock.ts';
 import { CatalogKeeper } from './keeper.ts';
 import { CATALOG_MAX_AGE_MS, CATALOG_POLL_MS } from './limits.ts';
 import type { CatalogConnection } from './query.ts';
-import { startTestServer, type TestServer, type TestSession } from './test-server.ts';
+import { SERVER_TEST, startTestServer, type TestServer, type TestSession } from './test-server.ts';
 
 /** A clock that stands still until it is moved. */
 class TestClock implements CatalogClock {
@@ -34,12 +34,18 @@ class TestClock implements CatalogClock {
   }
 }
 
-describe('the keeper of a catalog', () => {
+/** Waits for what happens in the background, for as long as a busy machine may take. */
+function eventually<Value>(value: () => Value) {
+  return expect.poll(value, { timeout: 30_000, interval: 5 });
+}
+
+describe('the keeper of a catalog', SERVER_TEST, () => {
   let server: TestServer;
   let session: TestSession;
   let clock: TestClock;
   let keeper: CatalogKeeper;
   let loads: number;
+  let asked: number;
   let opened: number;
   let closed: number;
   let warnings: string[];
@@ -53,6 +59,7 @@ describe('the keeper of a catalog', () => {
     return {
       query: async (sql) => {
         if (way.broken) throw new Error('lost while reading hunter2');
+        asked += 1;
         if (sql.startsWith('WITH')) loads += 1;
         const rows = await link.query(sql);
         await way.hold;
@@ -81,7 +88,8 @@ describe('the keeper of a catalog', () => {
   });
 
   beforeEach(async () => {
-    [loads, opened, closed, warnings, way] = [
+    [loads, asked, opened, closed, warnings, way] = [
+      0,
       0,
       0,
       0,
@@ -137,8 +145,7 @@ describe('the keeper of a catalog', () => {
       letGo = resolve;
     });
     const early = keeper.ready();
-    while (opened === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => asked).toBeGreaterThan(0);
     await session.script('CREATE TABLE two (id int)');
     keeper.markStale();
     const late = keeper.ready();
@@ -172,11 +179,11 @@ describe('the keeper of a catalog', () => {
   it('gives nothing out once nobody could confirm the snapshot for its upper age', async () => {
     keeper.retain();
     await keeper.ready();
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     way.broken = true;
     clock.move(CATALOG_MAX_AGE_MS - 1);
     expect(tables()).toEqual(['one']);
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     clock.move(1);
     expect(keeper.current()).toBeUndefined();
     await expect(keeper.ready()).rejects.toMatchObject({ code: 'CATALOG_UNAVAILABLE' });
@@ -243,8 +250,8 @@ describe('the keeper of a catalog', () => {
 
   /** Moves to the next poll and waits until it is over. */
   async function polled(): Promise<void> {
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
     clock.move(CATALOG_POLL_MS);
-    await expect.poll(() => clock.pending).toBe(1);
+    await eventually(() => clock.pending).toBe(1);
   }
 });

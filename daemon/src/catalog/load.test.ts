@@ -4,6 +4,7 @@ import { UNREADABLE_DEFINITION } from './families/family.ts';
 import { loadCatalog, loadWhatIsReadable } from './load.ts';
 import {
   binariesOf,
+  SERVER_TEST,
   startTestServer,
   TEST_MAJORS,
   type TestServer,
@@ -79,6 +80,7 @@ for (const major of TEST_MAJORS) {
 
   describe.skipIf(!present)(
     `the catalog of PostgreSQL ${major}${present ? '' : ' (NOT TESTED: not installed)'}`,
+    SERVER_TEST,
     () => {
       let server: TestServer;
       let session: TestSession;
@@ -256,20 +258,14 @@ for (const major of TEST_MAJORS) {
         expect(find('longest')).toMatchObject({ kind: 'aggregate', source: '' });
       });
 
-      it('lists a built-in function that an operator, a trigger or an aggregate of the database runs, and no other', () => {
-        const builtin = catalog.functions.filter(({ schema }) => schema === 'pg_catalog');
-        expect(builtin.map(({ name }) => name).toSorted()).toEqual([
-          'int4larger',
-          'lo_unlink',
-          'suppress_redundant_updates_trigger',
-        ]);
-        const named = (name: string) => builtin.find((one) => one.name === name)?.oid;
-        expect(catalog.functions.find(({ name }) => name === 'longest')?.supportFunctions).toEqual([
-          named('int4larger'),
-        ]);
-        expect(catalog.operators.find(({ name }) => name === '##')?.function).toBe(
-          named('lo_unlink'),
+      it('names a built-in function by its number where an operator or an aggregate of the database runs it', async () => {
+        const [[larger, unlink] = []] = await session.query(
+          "SELECT 'int4larger'::regproc::oid, 'lo_unlink'::regproc::oid",
         );
+        const longest = catalog.functions.find(({ name }) => name === 'longest');
+        expect(longest?.supportFunctions).toEqual([larger]);
+        expect(catalog.operators.find(({ name }) => name === '##')?.function).toBe(unlink);
+        expect(catalog.functions.filter(({ schema }) => schema === 'pg_catalog')).toEqual([]);
       });
 
       it('lists operators and casts of the database', () => {
@@ -334,6 +330,51 @@ for (const major of TEST_MAJORS) {
         expect(catalog.relations.filter(({ schema }) => schema.startsWith('pg_toast'))).toEqual([]);
       });
 
+      it('says which extension owns what, and lists a foreign table as one', async () => {
+        await session.script('CREATE DATABASE extended');
+        const extended = await server.connect('extended');
+        await extended.script(`
+          CREATE EXTENSION citext; CREATE EXTENSION pg_stat_statements; CREATE EXTENSION postgres_fdw;
+          CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;
+          CREATE FOREIGN TABLE away (id int) SERVER far;
+          CREATE TABLE own (id citext)`);
+        const loaded = await loadCatalog(extended.query);
+        await extended.end();
+        expect(loaded.extensions).toEqual([
+          'citext',
+          'pg_stat_statements',
+          'plpgsql',
+          'postgres_fdw',
+        ]);
+        const owners = [
+          loaded.types.find(({ name }) => name === 'citext'),
+          loaded.functions.find(({ name }) => name === 'citextin'),
+          loaded.relations.find(({ name }) => name === 'pg_stat_statements'),
+          loaded.relations.find(({ name }) => name === 'own'),
+        ].map((one) => one?.extension);
+        expect(owners).toEqual(['citext', 'citext', 'pg_stat_statements', null]);
+        expect(loaded.relations.find(({ name }) => name === 'away')?.kind).toBe('foreign table');
+        const input = loaded.functions.find(({ name }) => name === 'citextin')?.oid;
+        expect(loaded.types.find(({ name }) => name === 'citext')?.supportFunctions).toContain(
+          input,
+        );
+      });
+
+      it('lists a built-in function that somebody replaced by a body of their own', async () => {
+        await session.script('CREATE DATABASE replaced');
+        const replaced = await server.connect('replaced');
+        for (let count = 0; count < 400; count += 1)
+          await replaced.query('SELECT pg_current_xact_id()');
+        expect((await loadCatalog(replaced.query)).functions).toEqual([]);
+        await replaced.script(`CREATE OR REPLACE FUNCTION pg_catalog.abs(int) RETURNS int
+          LANGUAGE plpgsql AS 'BEGIN DELETE FROM orders; RETURN $1; END'`);
+        const loaded = await loadCatalog(replaced.query);
+        await replaced.end();
+        expect(loaded.functions).toMatchObject([
+          { schema: 'pg_catalog', name: 'abs', language: 'plpgsql' },
+        ]);
+      });
+
       it('shows temporary relations of other sessions, in a schema marked as temporary', async () => {
         const other = await server.connect();
         await other.script('CREATE TEMP TABLE users (id int)');
@@ -361,7 +402,7 @@ for (const major of TEST_MAJORS) {
 
       it('marks definitions as unreadable while somebody holds a relation in them, without waiting', async () => {
         const migration = await server.connect();
-        await migration.script('BEGIN; LOCK TABLE app.users IN ACCESS EXCLUSIVE MODE');
+        await migration.script('BEGIN; LOCK TABLE app.users, "Odd.Schema"."Order"');
         const { complete, snapshot } = await loadWhatIsReadable(session.query);
         await migration.script('ROLLBACK');
         await migration.end();
@@ -373,6 +414,7 @@ for (const major of TEST_MAJORS) {
           UNREADABLE_DEFINITION,
         );
         expect(named('Order')?.rules[0]?.definition).toBe(UNREADABLE_DEFINITION);
+        expect(named('Order')?.writeExpressions).toEqual([UNREADABLE_DEFINITION]);
         expect(snapshot.functions.find(({ name }) => name === 'run')?.source).toBe(
           UNREADABLE_DEFINITION,
         );
@@ -403,6 +445,30 @@ for (const major of TEST_MAJORS) {
         await expect(trapped.query("SELECT 'a'::text = 'a'::text")).rejects.toThrow('trapped');
         expect((await loadCatalog(trapped.query)).searchPath).toEqual(['trap', 'pg_catalog']);
         await trapped.end();
+      });
+
+      it.each([
+        ['too many entries', { entries: 500_001 }, 'more than 500000'],
+        ['too much text', { textBytes: 200_000_000 }, 'more than 134217728'],
+        ['a server that is too old', { serverVersion: 130_011 }, 'older than PostgreSQL 14'],
+      ])('refuses %s in words that say so', async (_, differing, words) => {
+        const altered = async (sql: string) => {
+          const rows = await session.query(sql);
+          const text = rows[0]?.[0];
+          if (!sql.includes("'textBytes'") || typeof text !== 'string') return rows;
+          const answer = JSON.parse(text) as Record<string, unknown>;
+          return [[JSON.stringify({ ...answer, ...differing })]];
+        };
+        await expect(loadCatalog(altered)).rejects.toMatchObject({ code: 'CATALOG_UNAVAILABLE' });
+        await expect(loadCatalog(altered)).rejects.toThrow(words);
+      });
+
+      it('refuses an answer that has not the shape it asked for', async () => {
+        const altered = async (sql: string) => {
+          const rows = await session.query(sql);
+          return sql.startsWith('WITH') ? [...rows, ['trigger', '{"relation":"1"}']] : rows;
+        };
+        await expect(loadCatalog(altered)).rejects.toThrow('describes a trigger in a way');
       });
 
       it('leaves no transaction open and no setting changed, whether it succeeds or fails', async () => {

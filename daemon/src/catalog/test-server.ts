@@ -14,6 +14,9 @@ import type { CatalogQuery } from './query.ts';
 /** Majors the tests of this room ask for: the newest, and the oldest that Debian still carries. */
 export const TEST_MAJORS = [18, 15] as const;
 
+/** One test against a real server. Far above what any takes, because the machine may be busy with other suites. */
+export const SERVER_TEST = { timeout: 60_000 } as const;
+
 /** A server that is up. */
 export interface TestServer {
   /** A session of a role, superuser by default. */

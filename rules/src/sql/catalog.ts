@@ -193,9 +193,8 @@ export interface CatalogSnapshot {
   /** Names of the relations in pg_catalog and information_schema, as `schema.name`. */
   readonly systemRelations: readonly string[];
   /**
-   * Functions outside pg_catalog and information_schema, and any there with an oid from FIRST_NORMAL_OID. Functions of
-   * pg_catalog with a lower oid are listed only when an operator, cast, trigger, event trigger or aggregate of the
-   * database's own runs them (their oid leads to their name), or when somebody replaced one by a body of their own.
+   * Functions outside pg_catalog and information_schema, and any there with an oid from FIRST_NORMAL_OID or whose body
+   * somebody replaced by one in SQL or another language of the database.
    */
   readonly functions: readonly CatalogFunction[];
   /** Operators with an oid from FIRST_NORMAL_OID. */

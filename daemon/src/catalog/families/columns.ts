@@ -25,7 +25,7 @@ export const COLUMNS: Family<z.infer<typeof COLUMNS_OF>> = {
         'name', a.attname, 'type', a.atttypid::pg_catalog.text, 'notNull', a.attnotnull,
         'generated', a.attgenerated <> '',
         'defaultText', CASE WHEN d.oid IS NOT NULL THEN
-          ${readable('pg_attrdef', 'd.oid', 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)')} END
+          ${readable({ catalog: 'pg_attrdef', oid: 'd.oid', relation: 'd.adrelid' }, 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)')} END
       ) ORDER BY a.attnum))
     FROM pg_catalog.pg_attribute a
     JOIN shown c ON c.oid = a.attrelid AND c.relkind NOT IN ('i', 'I')

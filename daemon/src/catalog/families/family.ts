@@ -57,11 +57,24 @@ export const SHARED_TABLES = `
     SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, h.oid FROM held h
   )`;
 
-/** SQL text: the definition, or the mark above when it cannot be read now. */
-export function readable(catalog: string, oid: string, definition: string): string {
-  return `CASE WHEN EXISTS (
-      SELECT FROM blocked b WHERE b.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND b.objid = ${oid}
-    ) THEN '${UNREADABLE_DEFINITION}'
+/** Where a definition belongs: its row in a catalog, and the relation it hangs on where there is one. */
+export interface DefinitionOwner {
+  readonly catalog: string;
+  readonly oid: string;
+  readonly relation?: string;
+}
+
+/** SQL text: the definition, or the mark above when the server would have to wait for a relation in it. */
+export function readable({ catalog, oid, relation }: DefinitionOwner, definition: string): string {
+  const rows = [
+    { catalog, oid },
+    ...(relation === undefined ? [] : [{ catalog: 'pg_class', oid: relation }]),
+  ].map(
+    (row) =>
+      `(b.classid = 'pg_catalog.${row.catalog}'::pg_catalog.regclass AND b.objid = ${row.oid})`,
+  );
+  return `CASE WHEN EXISTS (SELECT FROM blocked b WHERE ${rows.join(' OR ')})
+    THEN '${UNREADABLE_DEFINITION}'
     ELSE COALESCE(${definition}, '${UNREADABLE_DEFINITION}') END`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Functions, procedures and aggregates that did not come with the server, and those that did where something of the
- * database's own names them by oid or where somebody replaced them.
+ * Functions, procedures and aggregates that did not come with the server, and those that did where somebody replaced
+ * the body.
  */
 
 import { z } from 'zod';
@@ -37,16 +37,6 @@ const COMPILED_LANGUAGES = '12, 13';
 const AGGREGATE_SUPPORT = `ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
   g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::pg_catalog.oid[]`;
 
-/** Built-in functions that an operator, a cast, a trigger, an event trigger or an aggregate of the database's own runs. */
-const REFERENCED = `
-  SELECT o.oprcode::pg_catalog.oid FROM pg_catalog.pg_operator o WHERE o.oid >= ${FIRST_NORMAL_OID}
-  UNION SELECT k.castfunc FROM pg_catalog.pg_cast k WHERE k.oid >= ${FIRST_NORMAL_OID}
-  UNION SELECT t.tgfoid FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal
-  UNION SELECT e.evtfoid FROM pg_catalog.pg_event_trigger e
-  UNION SELECT u.oid FROM pg_catalog.pg_aggregate g
-    CROSS JOIN LATERAL pg_catalog.unnest(${AGGREGATE_SUPPORT}) AS u(oid)
-    WHERE g.aggfnoid::pg_catalog.oid >= ${FIRST_NORMAL_OID}`;
-
 /** A built-in whose body is now SQL or another language and whose row is younger than initdb. */
 const REPLACED = `p.prolang NOT IN (${COMPILED_LANGUAGES})
   AND p.xmin::pg_catalog.text::pg_catalog.int8 >= ${FIRST_FOREIGN_XID}
@@ -67,7 +57,7 @@ const DEFAULT_TEXTS = `(
   ) AS d WHERE d.text IS NOT NULL)`;
 
 const SOURCE = `CASE WHEN p.prokind = 'a' THEN '' WHEN p.prosqlbody IS NOT NULL THEN
-  ${readable('pg_proc', 'p.oid', 'pg_catalog.pg_get_function_sqlbody(p.oid)')} ELSE p.prosrc END`;
+  ${readable({ catalog: 'pg_proc', oid: 'p.oid' }, 'pg_catalog.pg_get_function_sqlbody(p.oid)')} ELSE p.prosrc END`;
 
 export const FUNCTIONS: Family<FunctionRow> = {
   name: 'function',
@@ -89,5 +79,5 @@ export const FUNCTIONS: Family<FunctionRow> = {
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_aggregate g ON g.aggfnoid = p.oid
-    WHERE p.oid >= ${FIRST_NORMAL_OID} OR p.oid IN (${REFERENCED}) OR (${REPLACED})`,
+    WHERE p.oid >= ${FIRST_NORMAL_OID} OR (${REPLACED})`,
 };

@@ -26,7 +26,7 @@ export const RELATIONS: Family<RelationRow> = {
       'rows', CASE WHEN c.relkind IN ('r', 'p', 'm', 'f') AND c.reltuples >= 0 THEN c.reltuples END,
       'extension', ${owningExtension('pg_class', 'c.oid')},
       'view', CASE WHEN c.relkind IN ('v', 'm') THEN
-        ${readable('pg_rewrite', 'w.oid', 'pg_catalog.pg_get_viewdef(c.oid)')} END)
+        ${readable({ catalog: 'pg_rewrite', oid: 'w.oid', relation: 'c.oid' }, 'pg_catalog.pg_get_viewdef(c.oid)')} END)
     FROM shown c
     LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN'`,
 };

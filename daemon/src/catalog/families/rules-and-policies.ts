@@ -18,7 +18,7 @@ export const RULES: Family<z.infer<typeof RULE>> = {
     SELECT pg_catalog.json_build_object(
       'relation', w.ev_class::pg_catalog.text, 'name', w.rulename, 'event', w.ev_type,
       'enabled', w.ev_enabled IN ('O', 'A'),
-      'definition', ${readable('pg_rewrite', 'w.oid', 'pg_catalog.pg_get_ruledef(w.oid)')})
+      'definition', ${readable({ catalog: 'pg_rewrite', oid: 'w.oid', relation: 'c.oid' }, 'pg_catalog.pg_get_ruledef(w.oid)')})
     FROM pg_catalog.pg_rewrite w
     JOIN shown c ON c.oid = w.ev_class
     WHERE w.rulename <> '_RETURN'`,
@@ -34,7 +34,7 @@ const POLICY = z.object({
 
 function expression(column: string): string {
   return `CASE WHEN p.${column} IS NOT NULL THEN
-    ${readable('pg_policy', 'p.oid', `pg_catalog.pg_get_expr(p.${column}, p.polrelid)`)} END`;
+    ${readable({ catalog: 'pg_policy', oid: 'p.oid', relation: 'p.polrelid' }, `pg_catalog.pg_get_expr(p.${column}, p.polrelid)`)} END`;
 }
 
 export const POLICIES: Family<z.infer<typeof POLICY>> = {

@@ -28,7 +28,7 @@ export const TRIGGERS: Family<TriggerRow> = {
       'relation', t.tgrelid::pg_catalog.text, 'name', t.tgname, 'function', t.tgfoid::pg_catalog.text,
       'type', t.tgtype, 'enabled', t.tgenabled IN ('O', 'A'), 'deferrable', t.tgdeferrable,
       'definition', CASE WHEN t.tgqual IS NOT NULL THEN
-        ${readable('pg_trigger', 't.oid', 'pg_catalog.pg_get_triggerdef(t.oid, false)')} END)
+        ${readable({ catalog: 'pg_trigger', oid: 't.oid', relation: 't.tgrelid' }, 'pg_catalog.pg_get_triggerdef(t.oid, false)')} END)
     FROM pg_catalog.pg_trigger t
     JOIN shown c ON c.oid = t.tgrelid
     WHERE NOT t.tgisinternal OR t.tgfoid >= ${FIRST_NORMAL_OID}`,

@@ -12,7 +12,10 @@ const EXPRESSION = z.object({ relation: z.string(), text: z.string() });
 const NOT_ENFORCED_FROM = 180_000;
 
 function checks(version: number): string {
-  const text = readable('pg_constraint', 'k.oid', 'pg_catalog.pg_get_expr(k.conbin, k.conrelid)');
+  const text = readable(
+    { catalog: 'pg_constraint', oid: 'k.oid', relation: 'k.conrelid' },
+    'pg_catalog.pg_get_expr(k.conbin, k.conrelid)',
+  );
   return `
     SELECT k.conrelid AS relation, ${text} AS text
     FROM pg_catalog.pg_constraint k
@@ -23,12 +26,12 @@ function indexExpressions(): string {
   const key = 'pg_catalog.pg_get_indexdef(i.indexrelid, a.at::pg_catalog.int4, false)';
   const predicate = 'pg_catalog.pg_get_expr(i.indpred, i.indrelid)';
   return `
-    SELECT i.indrelid, ${readable('pg_class', 'i.indexrelid', key)}
+    SELECT i.indrelid, ${readable({ catalog: 'pg_class', oid: 'i.indexrelid', relation: 'i.indrelid' }, key)}
     FROM pg_catalog.pg_index i
     CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS a(attnum, at)
     WHERE i.indexprs IS NOT NULL AND a.attnum = 0
     UNION ALL
-    SELECT i.indrelid, ${readable('pg_class', 'i.indexrelid', predicate)}
+    SELECT i.indrelid, ${readable({ catalog: 'pg_class', oid: 'i.indexrelid', relation: 'i.indrelid' }, predicate)}
     FROM pg_catalog.pg_index i
     WHERE i.indpred IS NOT NULL`;
 }
@@ -38,7 +41,7 @@ function exclusions(): string {
   const key = 'pg_catalog.pg_get_indexdef(k.conindid, x.at::pg_catalog.int4, false)';
   const text = `pg_catalog.format('%s OPERATOR(%I.%s) %s', ${key}, n.nspname, o.oprname, ${key})`;
   return `
-    SELECT k.conrelid, ${readable('pg_class', 'k.conindid', text)}
+    SELECT k.conrelid, ${readable({ catalog: 'pg_constraint', oid: 'k.oid', relation: 'k.conrelid' }, text)}
     FROM pg_catalog.pg_constraint k
     CROSS JOIN LATERAL pg_catalog.unnest(k.conexclop) WITH ORDINALITY AS x(operator, at)
     JOIN pg_catalog.pg_operator o ON o.oid = x.operator
@@ -49,7 +52,7 @@ function exclusions(): string {
 function partitionKeys(): string {
   const text = 'pg_catalog.pg_get_expr(p.partexprs, p.partrelid)';
   return `
-    SELECT p.partrelid, ${readable('pg_class', 'p.partrelid', text)}
+    SELECT p.partrelid, ${readable({ catalog: 'pg_class', oid: 'p.partrelid' }, text)}
     FROM pg_catalog.pg_partitioned_table p
     WHERE p.partexprs IS NOT NULL`;
 }
