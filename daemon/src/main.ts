@@ -133,7 +133,7 @@ async function runDaemon(paths: Paths): Promise<void> {
   };
   const handlers: ControlHandlers = {
     calls: {
-      ...makeApprovalCalls(approvals),
+      ...makeApprovalCalls({ queue: approvals, audit, now }),
       ...makeAuditCalls(audit),
       ...makeResourceCalls({ resources, databases, recordEvent, now }),
       ...makeSessionCalls({

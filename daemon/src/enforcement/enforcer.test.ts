@@ -210,7 +210,27 @@ describe('enforcement', () => {
     answer(seen, 'approve');
     // The new effect is denied by a rule: no second question, no permit.
     expect((await ruling).kind).toBe('denial');
-    expect(await recorded()).toEqual(['intent ask', 'approval stale']);
+    expect(await recorded()).toEqual(['intent ask', 'approval stale', 'intent deny']);
+  });
+
+  test('asks about the new effect under the same id, and records it before it passes (P-09)', async () => {
+    const drop: Effect = { kind: 'drop', object: USERS, cascade: true, via: [] };
+    const first = nextQuestion();
+    const ruling = authorize(operation(TRUNCATE, 'SELECT purge()', drop));
+    const seen = await first;
+    answer(seen, 'approve');
+    const second = await nextQuestion();
+    expect(second).toMatchObject({ id: seen.id, generation: 2 });
+    expect(second.digest).not.toBe(seen.digest);
+    expect(() => answer(seen, 'approve')).toThrow(/changed since/);
+    answer(second, 'approve');
+    expect((await ruling).kind).toBe('permit');
+    expect(await recorded()).toEqual([
+      'intent ask',
+      'approval stale',
+      'intent ask',
+      'approval approved',
+    ]);
   });
 
   test('an approval does not hold for other bytes or another policy (P-09)', async () => {

@@ -58,6 +58,15 @@ export interface EnforcerParts {
   readonly onAuditFailure: (error: AuditError) => void;
 }
 
+/** How far the asking about one operation has come. */
+interface Asking {
+  readonly signal: AbortSignal;
+  /** Counts the questions about it, from 1. */
+  readonly round: number;
+  /** The question that this one replaces. */
+  readonly again: Approval | null;
+}
+
 /** The one implementation of Enforcement. */
 export class Enforcer implements Enforcement {
   readonly #parts: EnforcerParts;
@@ -72,20 +81,8 @@ export class Enforcer implements Enforcement {
     return this.#decisions;
   }
 
-  async authorize(operation: Operation, signal: AbortSignal): Promise<Ruling> {
-    const decision = this.#decide(operation);
-    await this.#append(
-      toIntentEntry(operation, decision, this.#parts.now()),
-      intentDurability(operation, decision),
-    );
-    switch (decision.verdict) {
-      case 'allow':
-        return this.#permit(operation, decision, 'allowed');
-      case 'deny':
-        return this.#deny(operation, toRuleDenial(decision));
-      case 'ask':
-        return this.#ask(operation, decision, signal);
-    }
+  authorize(operation: Operation, signal: AbortSignal): Promise<Ruling> {
+    return this.#authorize(operation, { signal, round: 1, again: null });
   }
 
   async refuse(connection: ConnectionFacts, what: string, reason: string): Promise<Denial> {
@@ -110,6 +107,22 @@ export class Enforcer implements Enforcement {
     };
   }
 
+  async #authorize(operation: Operation, asking: Asking): Promise<Ruling> {
+    const decision = this.#decide(operation);
+    await this.#append(
+      toIntentEntry(operation, decision, this.#parts.now()),
+      intentDurability(operation, decision),
+    );
+    switch (decision.verdict) {
+      case 'allow':
+        return this.#permit(operation, decision, 'allowed');
+      case 'deny':
+        return this.#deny(operation, toRuleDenial(decision));
+      case 'ask':
+        return this.#ask(operation, decision, asking);
+    }
+  }
+
   #decide(operation: Operation): Decision {
     this.#decisions += 1;
     const { principal, resource } = operation.connection;
@@ -121,66 +134,51 @@ export class Enforcer implements Enforcement {
     return decide(facts, this.#parts.policy(), makeDecisionId());
   }
 
-  async #ask(operation: Operation, decision: Decision, signal: AbortSignal): Promise<Ruling> {
-    const session = operation.connection.principal.session;
-    const asking = this.#parts.sessions.asking(session);
-    const question = toQuestion(operation, decision, asking?.workspace ?? 'unknown');
+  async #ask(operation: Operation, decision: Decision, asking: Asking): Promise<Ruling> {
+    const how = this.#parts.sessions.asking(operation.connection.principal.session);
+    const question = toQuestion(operation, decision, how?.workspace ?? 'unknown');
     const grant = this.#parts.approvals.grants.take(question.digest);
     if (grant !== null) {
-      const used = { ...grant, id: grant.approval, digest: question.digest };
-      await this.#recordAnswer(decision, 'grant used', {
-        ...used,
-        answeredBy: grant.by,
-        note: null,
-      });
+      const { approval: id, by: answeredBy, surface } = grant;
+      const used = { id, answeredBy, surface, digest: question.digest, note: null };
+      await this.#recordAnswer(decision, 'grant used', used);
       return this.#permit(operation, decision, 'asked');
     }
-    const reachable = asking !== undefined && asking.waitMs > 0;
-    if (!reachable || !(asking.attended || this.#parts.approvals.surfaces > 0)) {
+    const reachable = how !== undefined && how.waitMs > 0;
+    if (!reachable || !(how.attended || this.#parts.approvals.surfaces > 0)) {
       const nobody = { id: 'none', digest: question.digest, answeredBy: null, surface: null };
       await this.#recordAnswer(decision, 'unreachable', { ...nobody, note: null });
       return this.#deny(operation, toApprovalDenial(decision, 'unreachable', null));
     }
-    return this.#askPerson(operation, decision, { waitMs: asking.waitMs, signal });
+    const answer = await this.#parts.approvals.ask(question, {
+      waitMs: how.waitMs,
+      signal: asking.signal,
+      ...(asking.again === null ? {} : { again: asking.again }),
+    });
+    return answer.kind === 'approved' && !asking.signal.aborted
+      ? this.#approved(operation, decision, { ...asking, again: answer.approval })
+      : this.#notApproved(operation, decision, answer);
   }
 
-  /** Asks until the answer fits what would run now, a few times at most. */
-  async #askPerson(
-    asked: Operation,
-    first: Decision,
-    options: { readonly waitMs: number; readonly signal: AbortSignal },
+  /** SECURITY(P-09): the world may have moved while the person thought; a yes holds for what they saw only. */
+  async #approved(
+    operation: Operation,
+    decision: Decision,
+    asking: Asking & { readonly again: Approval },
   ): Promise<Ruling> {
-    let operation = asked;
-    let again: Approval | undefined;
-    for (let round = 0; round < MAX_QUESTIONS; round += 1) {
-      const decision = round === 0 ? first : { ...this.#decide(operation), id: first.id };
-      if (decision.verdict === 'deny') return this.#deny(operation, toRuleDenial(decision));
-      const workspace = this.#workspaceOf(operation);
-      const question = toQuestion(operation, decision, workspace);
-      const answer = await this.#parts.approvals.ask(question, {
-        ...options,
-        ...(again === undefined ? {} : { again }),
-      });
-      if (answer.kind !== 'approved') return this.#notApproved(operation, decision, answer);
-      // SECURITY(P-09): the world moved while the person thought; an approval holds for what they saw only.
-      operation = { ...operation, action: operation.reread() };
-      const now = toQuestion(operation, { ...this.#decide(operation), id: first.id }, workspace);
-      if (options.signal.aborted) {
-        return this.#notApproved(operation, decision, { ...answer, kind: 'cancelled' });
-      }
-      if (now.digest === question.digest) {
-        await this.#recordAnswer(decision, 'approved', answer.approval);
-        return this.#permit(operation, decision, 'asked');
-      }
-      await this.#recordAnswer(decision, 'stale', answer.approval);
-      again = answer.approval;
+    const approval = asking.again;
+    const now = { ...operation, action: operation.reread() };
+    const unchanged = toQuestion(now, this.#decide(now), approval.workspace);
+    if (unchanged.digest === approval.digest) {
+      await this.#recordAnswer(decision, 'approved', approval);
+      return this.#permit(operation, decision, 'asked');
     }
-    return this.#deny(operation, toApprovalDenial(first, 'cancelled', null));
-  }
-
-  #workspaceOf(operation: Operation): string {
-    const session = operation.connection.principal.session;
-    return this.#parts.sessions.asking(session)?.workspace ?? 'unknown';
+    await this.#recordAnswer(decision, 'stale', approval);
+    if (asking.round >= MAX_QUESTIONS) {
+      return this.#deny(operation, toApprovalDenial(decision, 'cancelled', null));
+    }
+    // Another operation by now: it is decided and recorded for itself, and asked about under the same id.
+    return this.#authorize(now, { ...asking, round: asking.round + 1 });
   }
 
   async #notApproved(operation: Operation, decision: Decision, answer: Answer): Promise<Ruling> {

@@ -2,10 +2,11 @@
 
 import type { ApprovalQueue } from '../approvals/approval-queue.ts';
 import type { Approval } from '../approvals/question.ts';
+import type { AuditLog } from '../audit/entry.ts';
 import type { ApprovalMessage } from '../control/contract/messages/approvals.ts';
 import type { CallContext } from '../control/server/actor.ts';
 import type { CallHandlers, StreamHandlers } from '../control/server/handlers.ts';
-import { toTime } from '../enforcement/to-entries.ts';
+import { toApprovalEntry, toTime } from '../enforcement/to-entries.ts';
 import { eventQueue } from './event-queue.ts';
 import { personOf } from './person.ts';
 
@@ -17,8 +18,16 @@ type ApprovalCalls = Pick<
   'approval.list' | 'approval.show' | 'approval.approve' | 'approval.deny'
 >;
 
+/** What the handlers are built from. */
+export interface ApprovalParts {
+  readonly queue: ApprovalQueue;
+  readonly audit: AuditLog;
+  readonly now: () => number;
+}
+
 /** Handlers of the calls. */
-export function makeApprovalCalls(queue: ApprovalQueue): ApprovalCalls {
+export function makeApprovalCalls(parts: ApprovalParts): ApprovalCalls {
+  const { queue } = parts;
   return {
     'approval.list': ({ all }) => ({
       approvals: queue
@@ -27,14 +36,16 @@ export function makeApprovalCalls(queue: ApprovalQueue): ApprovalCalls {
         .map(toApprovalMessage),
     }),
     'approval.show': ({ id }) => ({ approval: toApprovalMessage(queue.show(id)) }),
-    'approval.approve': (params, context) => ({
-      outcome: queue.answer({
+    'approval.approve': async (params, context) => {
+      const outcome = queue.answer({
         ...params,
         verdict: 'approve',
         by: personOf(context),
         surface: surfaceOf(context),
-      }),
-    }),
+      });
+      if (outcome === 'granted') await recordLate(parts, queue.show(params.id));
+      return { outcome };
+    },
     'approval.deny': (params, context) => ({
       outcome: queue.answer({
         ...params,
@@ -67,6 +78,17 @@ export function makeApprovalWatch(queue: ApprovalQueue): Pick<StreamHandlers, 'a
       }
     },
   };
+}
+
+/** An answer in time is recorded by whoever waits for it; a late one has nobody waiting. */
+async function recordLate({ queue, audit, now }: ApprovalParts, late: Approval): Promise<void> {
+  try {
+    await audit.append(toApprovalEntry(late.decision, 'late', late, now()), 'synced');
+  } catch (error) {
+    // SECURITY(P-06): a yes that is not on the record lets nothing pass.
+    queue.grants.clear();
+    throw error;
+  }
 }
 
 function surfaceOf({ actor }: CallContext): string {

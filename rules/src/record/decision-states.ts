@@ -20,8 +20,6 @@ export interface OpenDecision {
 const AFTER_ANSWER: ReadonlyMap<string, OpenState> = new Map([
   ['approved', 'running'],
   ['grant used', 'running'],
-  // The world had moved; the person is asked again.
-  ['stale', 'asking'],
 ]);
 
 /** Follows the decisions of a record. */
