@@ -37,8 +37,9 @@ export function startChild(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Child {
-  const child = spawn(command, args, { stdio: 'inherit', env });
+  // Taken over first: a signal that came between the two would end us and leave the command behind.
   const release = takeOverSignals((signal) => child.kill(signal));
+  const child = spawn(command, args, { stdio: 'inherit', env });
   const end = new Promise<ChildEnd>((resolve) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (child.pid === undefined) resolve(toStartFailure(command, error));

@@ -11,7 +11,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlError } from '../../../errors.ts';
 import { ensureOwnerFolder } from '../../../platform/owner-only.ts';
 import type { Paths } from '../../../platform/paths.ts';
-import { unreachable } from './send-request.ts';
 
 /** A cold start on a slow disk, with a record to verify, takes a few seconds. */
 const START_TIMEOUT_MS = 20_000;
@@ -92,8 +91,10 @@ function hasFailed(child: ChildProcess): boolean {
 
 function notStarted(paths: Paths, child: ChildProcess): ControlError {
   const last = lastWords(paths.startLog);
-  if (last !== null) return unreachable(`the daemon did not start: ${last}`);
-  const how = hasFailed(child) ? 'the daemon ended while starting' : 'the daemon does not answer';
+  const silent = hasFailed(child)
+    ? 'the daemon ended while starting'
+    : 'the daemon does not answer';
+  const how = last === null ? silent : `the daemon did not start: ${last}`;
   return new ControlError('CONTROL_UNREACHABLE', how, {
     audience: 'user',
     help: 'agentguard daemon logs',
