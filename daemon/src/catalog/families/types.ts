@@ -17,13 +17,13 @@ const TYPE = z.object({
 });
 
 /** A domain's expressions name no relation, so no lock is in the way of reading them. */
-const EXPRESSIONS = `(
+const EXPRESSIONS = `CASE WHEN t.typtype <> 'd' THEN '[]' ELSE (
   SELECT COALESCE(pg_catalog.json_agg(e.text ORDER BY e.text), '[]') FROM (
     SELECT pg_catalog.pg_get_expr(k.conbin, 0) AS text
     FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.conbin IS NOT NULL
     UNION ALL
     SELECT pg_catalog.pg_get_expr(t.typdefaultbin, 0) WHERE t.typdefaultbin IS NOT NULL
-  ) AS e)`;
+  ) AS e) END`;
 
 /** The comparison functions of a range's operator class run whenever two bounds meet. */
 const COMPARISONS = `ARRAY(
@@ -33,8 +33,15 @@ const COMPARISONS = `ARRAY(
     AND a.amproclefttype = c.opcintype AND a.amprocrighttype = c.opcintype
   WHERE c.oid = r.rngsubopc)`;
 
-const SUPPORT = `ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout, t.typanalyze,
-    t.typsubscript, r.rngcanonical, r.rngsubdiff]::pg_catalog.oid[] || ${COMPARISONS}`;
+const INPUT_AND_OUTPUT = `t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout,
+  t.typanalyze, t.typsubscript`;
+
+const SUPPORT = `ARRAY[${INPUT_AND_OUTPUT}, r.rngcanonical, r.rngsubdiff]::pg_catalog.oid[] || ${COMPARISONS}`;
+
+/** Most types are rows and arrays, which have only the server's own; asking one by one would take most of the load. */
+const SUPPORT_OF_OUR_OWN = `CASE WHEN r.rngtypid IS NULL
+    AND ${FIRST_NORMAL_OID} > ALL (ARRAY[${INPUT_AND_OUTPUT}]::pg_catalog.oid[])
+  THEN '[]' ELSE ${oidList(SUPPORT, FIRST_NORMAL_OID)} END`;
 
 export const TYPES: Family<z.infer<typeof TYPE>> = {
   name: 'type',
@@ -46,7 +53,7 @@ export const TYPES: Family<z.infer<typeof TYPE>> = {
         WHEN t.typelem <> 0 AND t.typlen = -1 THEN t.typelem::pg_catalog.text END,
       'array', t.typtype = 'b' AND t.typelem <> 0 AND t.typlen = -1,
       'expressions', ${EXPRESSIONS},
-      'supportFunctions', ${oidList(SUPPORT, FIRST_NORMAL_OID)},
+      'supportFunctions', ${SUPPORT_OF_OUR_OWN},
       'extension', ${owningExtension('pg_type', 't.oid')})
     FROM pg_catalog.pg_type t
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
