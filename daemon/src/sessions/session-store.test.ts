@@ -197,15 +197,22 @@ describe('the tally', () => {
 });
 
 describe('guarded processes', () => {
+  const HELD = { ...REQUEST, held: true };
+
+  test('are none for a session that nobody holds: its maker only asked for a token', () => {
+    store.create(REQUEST);
+    expect(store.guardedRoots()).toEqual([]);
+  });
+
   test('are those below a starter while the session runs; the starter itself is not', () => {
-    const { session } = store.create(REQUEST);
+    const { session } = store.create(HELD);
     expect(store.guardedRoots()).toEqual([{ ...ROOT, itself: false }]);
     store.end(session.id, 'ended');
     expect(store.guardedRoots()).toEqual([]);
   });
 
   test('stay guarded, themselves included, when they outlive the session', () => {
-    const { session } = store.create(REQUEST);
+    const { session } = store.create(HELD);
     outlived = [{ pid: 200, startedAt: 9 }];
     store.end(session.id, 'left');
     expect(store.guardedRoots()).toEqual([{ pid: 200, startedAt: 9, itself: true }]);
@@ -222,7 +229,7 @@ describe('guarded processes', () => {
       ],
       isAlive: ({ pid }) => alive.has(pid),
     });
-    store.end(store.create(REQUEST).session.id, 'ended');
+    store.end(store.create(HELD).session.id, 'ended');
     expect(store.guardedRoots().map(({ pid }) => pid)).toEqual([200]);
     alive.clear();
     expect(store.guardedRoots()).toEqual([]);

@@ -259,7 +259,8 @@ export class SessionStore<Verifier> {
       workspace,
       askTimeoutMs,
       attended,
-      root,
+      // Whoever only asks for a token runs nothing in the session; its other children are not the agent's.
+      root: request.held ? root : null,
       principal: { person, agent, session: id },
       startedAt,
       expiresAt:

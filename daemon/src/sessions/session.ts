@@ -18,7 +18,7 @@ export interface SessionRequest {
   readonly askTimeoutMs: number;
   /** A person sits at the terminal that started it. */
   readonly attended: boolean;
-  /** Process that started it, as the kernel says; everything below it is guarded. */
+  /** Process that started it, as the kernel says. When it also holds the session, everything below it is guarded. */
   readonly root: ProcessIdentity | null;
   /** The starter follows with a stream; without one within HOLD_WITHIN_MS the session ends. */
   readonly held: boolean;
