@@ -120,7 +120,7 @@ const NO_BYTES = Buffer.alloc(0);
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #names: NameState;
-  readonly #prepared = new PreparedNames();
+  readonly #prepared: PreparedNames;
   readonly #tracker: ReplyTracker;
   readonly #queue = new Fifo<Item>();
   #commands: ConversationCommand[] = [];
@@ -143,6 +143,7 @@ export class Conversation {
       reportedPath: parts.reportedPath,
       prepared: (name) => this.#factsOfPrepared(name),
     });
+    this.#prepared = new PreparedNames(() => this.#tracker.readiesExpected);
     this.#tracker = new ReplyTracker({
       statementDone: (run, index, tag) => {
         this.#statementDone(run, index, tag);
@@ -488,9 +489,8 @@ export class Conversation {
       doubtful: false,
       unused: { account: got.account, since: this.#parts.now(), forBind: got.forBind },
     };
-    this.#endUnused(this.#prepared.statement(message.name));
-    const undo = this.#prepared.setStatement(message.name, statement);
-    this.#tracker.expect({ kind: 'parse', statement, undo });
+    const change = this.#prepared.setStatement(message.name, statement);
+    this.#tracker.expect({ kind: 'parse', statement, change });
   }
 
   /**
@@ -511,6 +511,7 @@ export class Conversation {
   }
 
   #bind(message: FrontendMessage & { kind: 'bind' }, raw: Buffer): Step {
+    if (!this.#prepared.isStatementCertain(message.statement)) return 'wait for server';
     const statement = this.#prepared.statement(message.statement);
     if (statement === undefined && !this.#prepared.incomplete) {
       this.#refuseExtended({ kind: 'no such statement', name: message.statement });
@@ -529,12 +530,11 @@ export class Conversation {
     const bound = (account: OperationAccount): void => {
       this.#sendExtended(raw);
       const doubtful = statement === undefined || statement.doubtful;
-      const origin = { source, doubtful, started: false, completed: false };
+      const boundAfter = this.#tracker.readiesExpected;
+      const origin = { source, doubtful, boundAfter, started: false, completed: false };
       const portal: Portal = { text, ...origin, ...reading, account };
-      // Only the unnamed portal is replaced; a named one that exists makes the server fail.
-      if (message.portal === '') this.#endPortal('');
-      const undo = this.#prepared.setPortal(message.portal, portal);
-      this.#tracker.expect({ kind: 'bind', portal, undo });
+      const change = this.#prepared.setPortal(message.portal, portal);
+      this.#tracker.expect({ kind: 'bind', portal, change });
     };
     if (leave !== null) {
       bound(leave);
@@ -566,6 +566,7 @@ export class Conversation {
   }
 
   #execute(name: string, raw: Buffer): Step {
+    if (!this.#prepared.isPortalCertain(name)) return 'wait for server';
     const portal = this.#prepared.portal(name);
     if (portal === undefined) {
       this.#refuseExtended({ kind: 'no such portal', name });
@@ -616,27 +617,13 @@ export class Conversation {
   #closeNamed(message: FrontendMessage & { kind: 'close' }, raw: Buffer): Step {
     this.#sendExtended(raw);
     if (message.thing === 'portal') {
-      this.#endPortal(message.name);
-      const undo = this.#prepared.setPortal(message.name, undefined);
-      this.#tracker.expect({ kind: 'close', undo });
+      const change = this.#prepared.setPortal(message.name, undefined);
+      this.#tracker.expect({ kind: 'close', change });
       return 'done';
     }
-    this.#endUnused(this.#prepared.statement(message.name));
-    const undo = this.#prepared.setStatement(message.name, undefined);
-    this.#tracker.expect({ kind: 'close', undo });
+    const change = this.#prepared.setStatement(message.name, undefined);
+    this.#tracker.expect({ kind: 'close', change });
     return 'done';
-  }
-
-  #endUnused(statement: PreparedStatement | undefined): void {
-    if (statement?.unused == null) return;
-    statement.unused.account.finish(true);
-    statement.unused = null;
-  }
-
-  /** A portal that is replaced or closed before it ran has done nothing. */
-  #endPortal(name: string): void {
-    const portal = this.#prepared.portal(name);
-    if (portal !== undefined && !portal.started) portal.account.finish(true);
   }
 
   /** Sends our certain failure, and discards what the client sends until Sync, as the server does after it. */
@@ -647,10 +634,9 @@ export class Conversation {
     const unnamed = options.unnamed === true;
     const decision = options.decision ?? decisionOf(refusal);
     this.#send(toMarkerParse(decision, unnamed));
-    if (unnamed) this.#endUnused(this.#prepared.statement(''));
     // SECURITY(P-02): otherwise a Bind that follows would run the statement that was unnamed before.
-    const undo = unnamed ? this.#prepared.setStatement('', undefined) : null;
-    this.#tracker.expect({ kind: 'marker parse', reply: toRefusalReply(refusal), undo });
+    const change = unnamed ? this.#prepared.setStatement('', undefined) : null;
+    this.#tracker.expect({ kind: 'marker parse', reply: toRefusalReply(refusal), change });
     this.#skipping = true;
     this.#unflushed = false;
   }
@@ -741,6 +727,7 @@ export class Conversation {
   #factsOfPrepared(name: string): StatementFacts | undefined {
     const statement = this.#prepared.statement(name);
     if (statement === undefined || statement.doubtful) return undefined;
+    if (!this.#prepared.isStatementCertain(name)) return undefined;
     if (!this.#isCurrent(statement.stamp)) {
       const catalog = this.#parts.catalog();
       if (catalog === null) return undefined;
@@ -758,7 +745,7 @@ export class Conversation {
       gatesReading ||= this.#gatesReading(statement);
       gatesCopy ||= statement.command.startsWith('COPY') || statement.command === 'UNKNOWN';
     }
-    return { text, facts, account, gatesReading, gatesCopy };
+    return { text, facts, account, gatesReading, gatesCopy, copyGateOpen: false };
   }
 
   /** The end of a transaction that changed no names leaves the next statement readable. */
@@ -787,18 +774,19 @@ export class Conversation {
   #preparedBySql(name: string, statement: StatementFacts, run: Run): void {
     const text = run.text.slice(statement.start, statement.end);
     const facts = withoutPrepare({ ...run.facts, statements: [statement] });
-    this.#prepared.setStatement(name, {
+    const change = this.#prepared.setStatement(name, {
       text,
       facts,
       stamp: NO_STAMP,
       doubtful: !this.#prepared.hasRoomForStatement(text),
       unused: null,
     });
+    change.settle();
   }
 
   #ready(status: TransactionStatus, clean: boolean): void {
     this.#unflushed = false;
-    if (status === 'idle') this.#prepared.clearPortals();
+    if (status === 'idle') this.#prepared.clearPortals(this.#tracker.readiesSeen);
     if (this.#names.ready(status, clean)) this.#commands.push({ kind: 'catalog changed' });
   }
 
@@ -823,10 +811,14 @@ export class Conversation {
 
   #skipToSync(): void {
     this.#skipping = true;
-    const pending = this.#pending;
-    if (pending === null || pending.void) return;
-    pending.void = true;
-    this.#commands.push({ kind: 'withdraw', id: pending.id });
+    this.#withdraw();
+  }
+
+  /** Nobody waits for the ruling any more. */
+  #withdraw(): void {
+    if (this.#pending === null || this.#pending.void) return;
+    this.#pending.void = true;
+    this.#commands.push({ kind: 'withdraw', id: this.#pending.id });
   }
 
   // ---- the end
@@ -837,10 +829,7 @@ export class Conversation {
     this.#clientGone = true;
     this.#queue.clear();
     this.#queuedBytes = 0;
-    if (this.#pending !== null && !this.#pending.void) {
-      this.#pending.void = true;
-      this.#commands.push({ kind: 'withdraw', id: this.#pending.id });
-    }
+    this.#withdraw();
     this.#send(TERMINATE_MESSAGE);
     this.#commands.push({ kind: 'drain' });
   }
@@ -852,7 +841,7 @@ export class Conversation {
   #close(reason: CloseCause): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#pending !== null) this.#commands.push({ kind: 'withdraw', id: this.#pending.id });
+    this.#withdraw();
     this.#queue.clear();
     this.#tracker.abandon();
     this.#prepared.finishAll();

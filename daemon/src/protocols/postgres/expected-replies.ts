@@ -4,7 +4,8 @@
 
 import type { SqlFacts } from '@agentguard/rules';
 import type { OperationAccount } from './outcomes.ts';
-import type { Portal, PreparedStatement, Undo } from './prepared.ts';
+import type { NameChange } from './name-table.ts';
+import type { Portal, PreparedStatement } from './prepared.ts';
 
 /** What an answer to text being run leads to. */
 export interface Run {
@@ -15,6 +16,8 @@ export interface Run {
   readonly gatesReading: boolean;
   /** Nothing at all that follows may be forwarded before this is answered: the server may be about to read COPY data. */
   readonly gatesCopy: boolean;
+  /** What gated the copy is settled. */
+  copyGateOpen: boolean;
 }
 
 /** What one request waits for. */
@@ -22,13 +25,13 @@ export type Expected =
   | { readonly kind: 'query'; readonly run: Run; statementsDone: number }
   /** Our certain failure in place of a Query; `reply` takes the place of the server's error. */
   | { readonly kind: 'marker query'; readonly reply: Buffer }
-  | { readonly kind: 'marker parse'; readonly reply: Buffer; readonly undo: Undo | null }
-  | { readonly kind: 'parse'; readonly statement: PreparedStatement; readonly undo: Undo }
-  | { readonly kind: 'bind'; readonly portal: Portal; readonly undo: Undo }
+  | { readonly kind: 'marker parse'; readonly reply: Buffer; readonly change: NameChange | null }
+  | { readonly kind: 'parse'; readonly statement: PreparedStatement; readonly change: NameChange }
+  | { readonly kind: 'bind'; readonly portal: Portal; readonly change: NameChange }
   | { readonly kind: 'describe statement'; parametersSeen: boolean }
   | { readonly kind: 'describe portal' }
   | { readonly kind: 'execute'; readonly portal: Portal; readonly run: Run }
-  | { readonly kind: 'close'; readonly undo: Undo | null }
+  | { readonly kind: 'close'; readonly change: NameChange }
   | { readonly kind: 'sync' };
 
 /** A queue whose removal from the front costs nothing. */

@@ -6,6 +6,8 @@
 
 import type { SqlFacts } from '@agentguard/rules';
 import { MAX_PORTALS, MAX_PREPARED_STATEMENTS, MAX_PREPARED_TEXT } from './limits.ts';
+import { NameTable } from './name-table.ts';
+import type { NameChange } from './name-table.ts';
 import type { OperationAccount } from './outcomes.ts';
 
 /** Under which catalog and name state facts were read. Equal stamps mean that reading again gives the same. */
@@ -38,6 +40,8 @@ export interface Portal {
   /** The statement alone, to be read again, and whether it is certain that this is the statement. */
   readonly source: string;
   readonly doubtful: boolean;
+  /** How many requests that end in ReadyForQuery went upstream before its Bind. */
+  readonly boundAfter: number;
   facts: SqlFacts;
   stamp: ReadingStamp;
   account: OperationAccount;
@@ -47,16 +51,22 @@ export interface Portal {
   completed: boolean;
 }
 
-/** Takes a change back. */
-export type Undo = () => void;
-
 /** Prepared statements and portals by name. */
 export class PreparedNames {
-  readonly #statements = new Map<string, PreparedStatement>();
-  readonly #portals = new Map<string, Portal>();
+  readonly #statements = new NameTable<PreparedStatement>(({ unused }) => {
+    unused?.account.finish(true);
+  });
+  readonly #portals = new NameTable<Portal>(({ account }) => account.finish(true));
+  /** Units of all texts that were ever put under a name and not taken away again; an upper bound. */
   #textUnits = 0;
   /** Names that are not listed here may exist at the server. */
   #incomplete = false;
+  readonly #pipeline: () => number;
+
+  /** @param pipeline number of the pipeline that the client's current message belongs to */
+  constructor(pipeline: () => number) {
+    this.#pipeline = pipeline;
+  }
 
   get incomplete(): boolean {
     return this.#incomplete;
@@ -72,6 +82,7 @@ export class PreparedNames {
 
   /** Whether another statement of this length fits. */
   hasRoomForStatement(text: string): boolean {
+    if (this.#textUnits + text.length > MAX_PREPARED_TEXT) this.#recount();
     return (
       this.#statements.size < MAX_PREPARED_STATEMENTS &&
       this.#textUnits + text.length <= MAX_PREPARED_TEXT
@@ -82,39 +93,52 @@ export class PreparedNames {
     return this.#portals.size < MAX_PORTALS;
   }
 
+  /** Whether the server is sure to mean the same statement by the name, see `NameTable.isCertain`. */
+  isStatementCertain(name: string): boolean {
+    return this.#statements.isCertain(name, this.#pipeline());
+  }
+
+  isPortalCertain(name: string): boolean {
+    return this.#portals.isCertain(name, this.#pipeline());
+  }
+
   /** Puts a statement under a name, or takes the name away with undefined. */
-  setStatement(name: string, statement: PreparedStatement | undefined): Undo {
-    const previous = this.#statements.get(name);
-    this.#put(name, statement);
-    return () => this.#put(name, previous);
+  setStatement(name: string, statement: PreparedStatement | undefined): NameChange {
+    this.#textUnits += statement?.text.length ?? 0;
+    return this.#statements.set(name, statement, this.#pipeline());
   }
 
   /** Puts a portal under a name, or takes the name away with undefined. */
-  setPortal(name: string, portal: Portal | undefined): Undo {
-    const previous = this.#portals.get(name);
-    this.#putPortal(name, portal);
-    return () => this.#putPortal(name, previous);
+  setPortal(name: string, portal: Portal | undefined): NameChange {
+    return this.#portals.set(name, portal, this.#pipeline());
   }
 
   /** DEALLOCATE ALL, DISCARD ALL. */
   clearStatements(): void {
-    for (const statement of this.#statements.values()) statement.unused?.account.finish(true);
-    this.#statements.clear();
-    this.#textUnits = 0;
+    for (const [name] of [...this.#statements.entries()]) {
+      // SQL cannot name the unnamed statement.
+      if (name === '') continue;
+      this.#statements.delete(name);
+    }
     this.#incomplete = false;
   }
 
-  /** The end of a transaction takes every portal with it. What was bound and never run has done nothing. */
-  clearPortals(): void {
+  /**
+   * The end of a transaction takes its portals with it. What was bound and never run has done nothing.
+   * @param readies how many requests ended in ReadyForQuery so far: portals bound behind the last of them live on
+   */
+  clearPortals(readies: number): void {
     if (this.#portals.size === 0) return;
-    for (const portal of this.#portals.values()) portal.account.finish(true);
-    this.#portals.clear();
+    for (const [name, portal] of [...this.#portals.entries()]) {
+      if (portal.boundAfter >= readies) continue;
+      this.#portals.delete(name);
+    }
   }
 
   /** Code that could not be seen has run: it may have prepared or deallocated anything with a name. */
   markDoubtful(): void {
     this.#incomplete = true;
-    for (const [name, statement] of this.#statements) {
+    for (const [name, statement] of this.#statements.entries()) {
       // SQL cannot name the unnamed statement.
       if (name !== '') statement.doubtful = true;
     }
@@ -122,22 +146,12 @@ export class PreparedNames {
 
   /** Ends all leave that was never used. */
   finishAll(): void {
-    for (const statement of this.#statements.values()) statement.unused?.account.finish(true);
-    this.clearPortals();
+    for (const { unused } of this.#statements.everything()) unused?.account.finish(true);
+    for (const { account } of this.#portals.everything()) account.finish(true);
   }
 
-  #put(name: string, statement: PreparedStatement | undefined): void {
-    this.#textUnits -= this.#statements.get(name)?.text.length ?? 0;
-    if (statement === undefined) {
-      this.#statements.delete(name);
-      return;
-    }
-    this.#textUnits += statement.text.length;
-    this.#statements.set(name, statement);
-  }
-
-  #putPortal(name: string, portal: Portal | undefined): void {
-    if (portal === undefined) this.#portals.delete(name);
-    else this.#portals.set(name, portal);
+  #recount(): void {
+    this.#textUnits = 0;
+    for (const { text } of this.#statements.everything()) this.#textUnits += text.length;
   }
 }

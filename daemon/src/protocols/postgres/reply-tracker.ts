@@ -14,6 +14,7 @@ import {
 import type { ServerError, TransactionStatus } from './backend-messages.ts';
 import { Fifo } from './expected-replies.ts';
 import type { Expected, Run } from './expected-replies.ts';
+import type { NameChange } from './name-table.ts';
 import type { OperationAccount } from './outcomes.ts';
 
 /** Who wants to know of what the server said. */
@@ -45,6 +46,8 @@ export class ReplyTracker implements BackendObserver {
   #clean = true;
   #readingGates = 0;
   #copyGates = 0;
+  #readiesExpected = 0;
+  #readiesSeen = 0;
   #fatal = false;
   #copyFailed = false;
 
@@ -100,9 +103,19 @@ export class ReplyTracker implements BackendObserver {
     return this.#copy === 'out';
   }
 
+  /** Requests that end in ReadyForQuery: forwarded so far, and answered so far. */
+  get readiesExpected(): number {
+    return this.#readiesExpected;
+  }
+
+  get readiesSeen(): number {
+    return this.#readiesSeen;
+  }
+
   /** A request was forwarded. */
   expect(entry: Expected): void {
     this.#expected.push(entry);
+    if (endsInReady(entry)) this.#readiesExpected += 1;
     if (entry.kind === 'query' || entry.kind === 'execute') {
       if (entry.run.gatesReading) this.#readingGates += 1;
       if (entry.run.gatesCopy) this.#copyGates += 1;
@@ -112,8 +125,8 @@ export class ReplyTracker implements BackendObserver {
   /** Whether an answer that ends in ReadyForQuery is on its way, so that waiting for it makes sense. */
   get endsBySelf(): boolean {
     for (let index = 0; index < this.#expected.length; index += 1) {
-      const kind = this.#expected.at(index)?.kind;
-      if (kind === 'sync' || kind === 'query' || kind === 'marker query') return true;
+      const entry = this.#expected.at(index);
+      if (entry !== undefined && endsInReady(entry)) return true;
     }
     return false;
   }
@@ -121,6 +134,9 @@ export class ReplyTracker implements BackendObserver {
   /** The client has sent CopyDone or CopyFail. */
   endCopyIn(): void {
     this.#copy = 'in ended';
+    const first = this.#expected.first;
+    // One Execute copies once. Its Sync must not wait for an answer that the server may hold until that Sync.
+    if (first?.kind === 'execute') this.#openCopyGate(first.run);
   }
 
   /** The client went on to something else after a COPY that failed. */
@@ -167,11 +183,11 @@ export class ReplyTracker implements BackendObserver {
       case 'execute':
         return this.#answersRun(first, type, body);
       case 'parse':
-        return type === 0x31 && this.#take();
+        return type === 0x31 && this.#takeChange(first.change);
       case 'bind':
-        return type === 0x32 && this.#take();
+        return type === 0x32 && this.#takeChange(first.change);
       case 'close':
-        return type === 0x33 && this.#take();
+        return type === 0x33 && this.#takeChange(first.change);
       case 'describe statement':
         if (type === 0x74 && !first.parametersSeen) {
           first.parametersSeen = true;
@@ -259,6 +275,11 @@ export class ReplyTracker implements BackendObserver {
     return true;
   }
 
+  #takeChange(change: NameChange): true {
+    change.settle();
+    return this.#take();
+  }
+
   #takeRun(run: Run): true {
     this.#lowerGates(run);
     return this.#take();
@@ -266,7 +287,13 @@ export class ReplyTracker implements BackendObserver {
 
   #lowerGates(run: Run): void {
     if (run.gatesReading) this.#readingGates -= 1;
-    if (run.gatesCopy) this.#copyGates -= 1;
+    this.#openCopyGate(run);
+  }
+
+  #openCopyGate(run: Run): void {
+    if (!run.gatesCopy || run.copyGateOpen) return;
+    run.copyGateOpen = true;
+    this.#copyGates -= 1;
   }
 
   #error(error: ServerError): Disposition {
@@ -289,6 +316,9 @@ export class ReplyTracker implements BackendObserver {
         this.#failOpen(error.code);
         return 'forward';
       case 'marker parse':
+        // The server forgot the unnamed statement before it failed, so that change stands.
+        first.change?.settle();
+        this.#take();
         this.#skipToSync(error.code);
         return first.reply;
       case 'parse':
@@ -310,8 +340,9 @@ export class ReplyTracker implements BackendObserver {
       if (entry !== undefined) skipped.push(entry);
     }
     for (const entry of skipped.reverse()) {
-      if ('undo' in entry) entry.undo?.();
+      if ('change' in entry) entry.change?.undo();
       if ('run' in entry) this.#lowerGates(entry.run);
+      if (endsInReady(entry)) this.#readiesExpected -= 1;
       const account = toAccount(entry);
       account?.fail(code);
       account?.finish(true);
@@ -352,12 +383,17 @@ export class ReplyTracker implements BackendObserver {
     }
     this.#status = status;
     this.#begun = false;
+    this.#readiesSeen += 1;
     for (const account of this.#open) account.finish(true);
     if (this.#open.length > 0) this.#open = [];
     this.#listener.ready(status, this.#clean);
     if (status === 'idle') this.#clean = true;
     return 'forward';
   }
+}
+
+function endsInReady(entry: Expected): boolean {
+  return entry.kind === 'sync' || entry.kind === 'query' || entry.kind === 'marker query';
 }
 
 /** The account that ends with an entry, if it has one. */
