@@ -34,6 +34,7 @@ export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
 export { decide } from './decide/decide.ts';
 export type { Policy, PolicyState } from './decide/policy-state.ts';
 export type { Decision, Obligation, RuleMatch, Verdict } from './decide/decision.ts';
+export { analyzeSql, MAX_STATEMENTS } from './sql/analyze.ts';
 export { FIRST_NORMAL_OID } from './sql/catalog.ts';
 export type {
   CatalogCast,
@@ -59,7 +60,14 @@ export {
   runsTypeCode,
 } from './sql/builtin-functions.ts';
 export type { BuiltinFunctionClass } from './sql/builtin-functions.ts';
+export { hidesDefinitions } from './sql/closure/hidden.ts';
 export type { NameContext } from './sql/name-context.ts';
+export { loadSqlParser, MAX_STATEMENT_LENGTH } from './sql/parser.ts';
+export type { Parsed, ParseProblem, SqlParser, SqlToken, SqlTree } from './sql/parser.ts';
+export { findSecrets, maskSecrets } from './sql/redaction.ts';
+export { parseSearchPath, quoteIdentifier, toSearchPathText } from './sql/search-path-text.ts';
+export { mayReset, maySet } from './sql/settings.ts';
+export { toStatementShape } from './sql/statement-shape.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
 export type { ParsedPolicy, PolicyFile, PolicyProblem } from './policy/parse-policy.ts';
 export { parseCheckpointFile, toCheckpointFileText } from './record/checkpoint-file.ts';

@@ -43,6 +43,11 @@ export interface SqlFacts {
    * ranges of the message. Whoever shows or records the text masks them first.
    */
   readonly secretSpans: readonly TextSpan[];
+  /**
+   * Names of relations, functions and operators in the message that the catalog does not show. Left out when there are
+   * none. Whoever holds the catalog reads it afresh and asks again, since they may have come to exist.
+   */
+  readonly unresolved?: readonly string[];
 }
 
 /** A range of the message in UTF-16 units, end exclusive. */

@@ -1,0 +1,167 @@
+/**
+ * Reading function bodies: SQL text as statements, PL/pgSQL as the pieces of SQL it runs.
+ * Each gives the reason when the body could not be read, which makes the function unknown.
+ */
+
+import type { RawStmt } from '@pgsql/types';
+
+import type { CatalogFunction, Oid } from '../catalog.ts';
+import { toWrittenName, typeCandidates } from '../names.ts';
+import { parseSearchPath, quoteIdentifier } from '../search-path-text.ts';
+import { readPlPgSql } from '../plpgsql.ts';
+import type { BodyPiece, BodyReading } from '../plpgsql.ts';
+import { emit, emitUnknown, through } from '../scope.ts';
+import type { Scope } from '../scope.ts';
+import { as, literalText } from '../syntax.ts';
+import { followType } from './types.ts';
+
+/** Types of the server that decide the header around a body. */
+const TRIGGER: Oid = '2279';
+const EVENT_TRIGGER: Oid = '3838';
+const VOID: Oid = '2278';
+
+/** Reads the body of a function in SQL. */
+export function readSqlFunction(target: CatalogFunction, scope: Scope): string | null {
+  if (!target.standardBody) {
+    scope.reader.text(target.source, scope);
+    return null;
+  }
+  // A body in the standard's syntax is part of CREATE FUNCTION and not a statement of its own.
+  const wrapped = `CREATE FUNCTION f() RETURNS void LANGUAGE sql ${target.source}`;
+  scope.reader.standardBody(wrapped, scope);
+  return null;
+}
+
+/** Reads the body of a function in PL/pgSQL. */
+export function readPlPgSqlFunction(target: CatalogFunction, scope: Scope): string | null {
+  const key = `plpgsql ${target.oid}`;
+  const kept = scope.index.derived.get(key);
+  const reading = isReading(kept) ? kept : parseFunction(target, scope);
+  scope.index.derived.set(key, reading);
+  if (!reading.ok) {
+    return `the body of ${target.schema}.${target.name} could not be read`;
+  }
+  readPieces(reading.pieces, scope);
+  return null;
+}
+
+function isReading(value: unknown): value is BodyReading {
+  return typeof value === 'object' && value !== null && 'ok' in value;
+}
+
+/** Reads the body of a DO block. */
+export function readDoBody(body: string, scope: Scope): void {
+  const reading = readPlPgSql(`DO ${dollarQuote(body)}`, body, scope.parser);
+  if (reading.ok) readPieces(reading.pieces, scope);
+  else emitUnknown(scope, 'the body of the DO block could not be read');
+}
+
+/** Variables that a header may have to declare before the grammar accepts the body. */
+const MAX_ASSUMED_ARGUMENTS = 64;
+
+const NOT_A_VARIABLE = /^"(?<name>.+)" is not a known variable$/u;
+
+/**
+ * The catalog does not keep the header. It is guessed until the grammar accepts the body; what is guessed
+ * (kind of result, names of arguments) decides whether there is an error and never how the body reads.
+ */
+function parseFunction(target: CatalogFunction, scope: Scope): BodyReading {
+  let problem = '';
+  for (const header of headersFor(target)) {
+    const reading = parseUnder(header, target.source, scope);
+    if (reading.ok) return reading;
+    problem = reading.problem;
+  }
+  return { ok: false, problem };
+}
+
+function headersFor(target: CatalogFunction): readonly string[] {
+  if (target.kind === 'procedure') return [''];
+  if (target.returnType === TRIGGER) return ['RETURNS trigger'];
+  if (target.returnType === EVENT_TRIGGER) return ['RETURNS event_trigger'];
+  const headers = ['RETURNS text', 'RETURNS SETOF record', 'RETURNS void', 'RETURNS SETOF void'];
+  return target.returnType === VOID ? ['RETURNS void', ...headers] : headers;
+}
+
+function parseUnder(header: string, body: string, scope: Scope): BodyReading {
+  const assumed: string[] = [];
+  for (;;) {
+    const kind = header === '' ? 'PROCEDURE' : 'FUNCTION';
+    const list = assumed.join(', ');
+    const statement = `CREATE ${kind} f(${list}) ${header} LANGUAGE plpgsql AS ${dollarQuote(body)}`;
+    const reading = readPlPgSql(statement, body, scope.parser);
+    if (reading.ok) return reading;
+    const missing = NOT_A_VARIABLE.exec(reading.problem)?.groups?.['name'];
+    const argument = missing === undefined ? undefined : toArgument(missing);
+    const usable = argument !== undefined && !assumed.includes(argument);
+    if (!usable || assumed.length >= MAX_ASSUMED_ARGUMENTS) return reading;
+    assumed.push(argument);
+  }
+}
+
+/** `x` is taken for a text, `row.field` for a row. */
+function toArgument(variable: string): string {
+  const [name = '', field] = variable.split('.');
+  return `${quoteIdentifier(name)} ${field === undefined ? 'text' : 'assumed.row'}`;
+}
+
+/** A body between dollar quotes that do not occur in it. */
+function dollarQuote(body: string): string {
+  let tag = '$body$';
+  for (let attempt = 0; body.includes(tag) || body.endsWith(tag.slice(0, -1)); attempt += 1) {
+    tag = `$body${attempt}$`;
+  }
+  return `${tag}${body}${tag}`;
+}
+
+function readPieces(pieces: readonly BodyPiece[], scope: Scope): void {
+  for (const piece of pieces) readPiece(piece, scope);
+}
+
+function readPiece(piece: BodyPiece, scope: Scope): void {
+  switch (piece.kind) {
+    case 'statement':
+      scope.reader.text(piece.text, scope);
+      return;
+    case 'expression':
+      scope.reader.text(`SELECT ${piece.text}`, scope);
+      return;
+    case 'dynamic':
+      runDynamic(piece.text, scope);
+      return;
+    case 'type':
+      useTypeText(piece.text, scope);
+      return;
+    case 'transaction':
+      emit(scope, { kind: 'transaction', action: piece.action });
+      return;
+  }
+}
+
+/** EXECUTE of a text that stands there as a literal is read; anything that is built is not. */
+function runDynamic(expression: string, scope: Scope): void {
+  const parsed = scope.parser.parse(`SELECT ${expression}`);
+  const text = parsed.ok ? onlyLiteral(parsed.tree.stmts) : undefined;
+  const inside = through(scope, 'EXECUTE');
+  if (text === undefined) emitUnknown(inside, 'it runs SQL that is built at run time');
+  else inside.reader.text(text, inside);
+}
+
+/** The text when a SELECT gives one literal string and does nothing else. */
+function onlyLiteral(stmts: readonly RawStmt[]): string | undefined {
+  const select = stmts.length === 1 ? as(stmts[0]?.stmt, 'SelectStmt') : undefined;
+  const targets = select?.targetList ?? [];
+  const bare = select?.fromClause === undefined && select?.intoClause === undefined;
+  const target = targets.length === 1 && bare ? as(targets[0], 'ResTarget') : undefined;
+  return literalText(target?.val);
+}
+
+/** A declared type such as `public.email`, `orders%ROWTYPE`, `text[]`: whatever user type its name may mean. */
+function useTypeText(text: string, scope: Scope): void {
+  const name = text.replace(/(%\w+|\(.*|\[.*)$/u, '').replaceAll('.', ',');
+  const parts = parseSearchPath(name, '$user');
+  if (parts === null) return;
+  const candidates = typeCandidates(toWrittenName(parts), scope);
+  const referenced = typeCandidates(toWrittenName(parts.slice(0, -1)), scope);
+  for (const type of [...candidates, ...referenced]) followType(type, scope);
+}

@@ -1,0 +1,159 @@
+/**
+ * Writing to a relation: the write itself, and what the schema makes of it (rules, views, triggers, defaults, checks,
+ * policies, partitions). Foreign keys are in `cascades.ts`.
+ */
+
+import type { CatalogRelation } from '../catalog.ts';
+import type { ResolvedRelation } from '../names.ts';
+import { toRelationObject } from '../names.ts';
+import { emit, emitUnknown, through } from '../scope.ts';
+import type { RowWrite, Scope } from '../scope.ts';
+import { as, kindOf } from '../syntax.ts';
+import { expandRead, inDefinition, readPolicies, resolve } from './read.ts';
+import { changeSetting } from './settings.ts';
+import { castOnAssignment, followColumnTypes } from './types.ts';
+
+/** Notes a write to whatever a name means, and follows it. */
+export function writeTo(resolved: ResolvedRelation, write: RowWrite, scope: Scope): void {
+  if (resolved.kind === 'system') {
+    writeToSystem(resolved, write, scope);
+    return;
+  }
+  emitWrite(resolved, write, scope);
+  if (resolved.kind === 'catalog') expandWrite(resolved.relation, write, scope);
+}
+
+function writeToSystem(resolved: ResolvedRelation, write: RowWrite, scope: Scope): void {
+  if (resolved.object.name === 'pg_settings' && write.event === 'update') {
+    // The view sets the settings of the rows that it is told to update; which ones is in the WHERE clause.
+    changeSetting('a setting of pg_settings', null, scope);
+    return;
+  }
+  if (!scope.planOnly) emit(scope, { kind: 'catalog write', object: resolved.object });
+}
+
+function emitWrite(resolved: ResolvedRelation, write: RowWrite, scope: Scope): void {
+  if (scope.planOnly) return;
+  emitChange(resolved.object, write, scope);
+  if (resolved.object.kind === 'foreign table') {
+    const { schema, name } = resolved.object;
+    emit(scope, { kind: 'outside', target: 'other server', name: `${schema ?? ''}.${name}` });
+  }
+}
+
+/** Notes the change of rows itself. */
+export function emitChange(
+  object: ResolvedRelation['object'],
+  write: RowWrite,
+  scope: Scope,
+): void {
+  switch (write.event) {
+    case 'insert':
+      emit(scope, { kind: 'insert', object });
+      return;
+    case 'update':
+      emit(scope, { kind: 'update', object, columns: write.columns, rows: write.rows });
+      return;
+    case 'delete':
+      emit(scope, { kind: 'delete', object, rows: write.rows });
+      return;
+  }
+}
+
+/** Follows everything that a write to the relation runs, beside the write itself. */
+export function expandWrite(relation: CatalogRelation, write: RowWrite, scope: Scope): void {
+  const columns = write.event === 'update' ? write.columns.join() : '';
+  const key = `${write.event} ${relation.oid} ${write.rows} ${columns}`;
+  if (!scope.findings.meets(key, scope)) return;
+  // A clause of the statement may read the relation, and then its policies and generated columns act.
+  expandRead(relation, scope);
+  runRules(relation, write, scope);
+  if (relation.kind === 'view') writeThrough(relation, write, scope);
+  fireTriggers(relation, write.event, scope);
+  readPolicies(relation, [write.event], scope);
+  if (write.event !== 'delete') storeValues(relation, scope);
+  if (!scope.planOnly) scope.reader.cascade(relation, write, scope);
+  if (write.inherit) expandChildren(relation, write, scope);
+}
+
+function runRules(relation: CatalogRelation, write: RowWrite, scope: Scope): void {
+  for (const rule of relation.rules) {
+    if (!rule.enabled || rule.event !== write.event) continue;
+    const step = `rule ${rule.name} on ${relation.schema}.${relation.name}`;
+    const inside = inDefinition(through(scope, step));
+    inside.reader.ruleActions(rule.definition, inside);
+  }
+}
+
+/** A view without INSTEAD triggers and rules passes writes on to the one relation that it shows. */
+function writeThrough(view: CatalogRelation, write: RowWrite, scope: Scope): void {
+  const handled =
+    view.rules.some(({ event, enabled }) => enabled && event === write.event) ||
+    view.triggers.some(({ events, enabled }) => enabled && events.includes(write.event));
+  if (handled) return;
+  const step = `view ${view.schema}.${view.name}`;
+  const inside = inDefinition(through(scope, step));
+  const parsed = view.viewDefinition === null ? null : scope.parser.parse(view.viewDefinition);
+  const select = parsed?.ok === true ? as(parsed.tree.stmts[0]?.stmt, 'SelectStmt') : undefined;
+  const from = select?.fromClause ?? [];
+  const base = from.length === 1 ? as(from[0], 'RangeVar') : undefined;
+  if (base === undefined) {
+    const source = from[0] === undefined ? 'nothing' : kindOf(from[0]);
+    emitUnknown(inside, `the view shows ${source} and may pass the write on`);
+    return;
+  }
+  for (const target of resolve(base, inside)) writeTo(target, { ...write, columns: [] }, inside);
+}
+
+type TriggerEvent = 'insert' | 'update' | 'delete' | 'truncate';
+
+/** Follows the functions of the triggers that fire on an event. */
+export function fireTriggers(relation: CatalogRelation, event: TriggerEvent, scope: Scope): void {
+  if (scope.planOnly) return;
+  for (const trigger of relation.triggers) {
+    if (!trigger.enabled || !trigger.events.includes(event)) continue;
+    const step = `trigger ${trigger.name} on ${relation.schema}.${relation.name}`;
+    const inside = inDefinition(through(scope, step));
+    if (trigger.whenText !== null) inside.reader.expression(trigger.whenText, inside);
+    inside.reader.triggerFunction(trigger.function, inside);
+  }
+}
+
+/** Expressions that run when a row is stored: defaults, checks, index expressions, types of columns. */
+export function storeValues(relation: CatalogRelation, scope: Scope): void {
+  if (!scope.findings.meets(`store ${relation.oid}`, scope)) return;
+  castOnAssignment(scope);
+  followColumnTypes(relation.columns, scope);
+  const name = `${relation.schema}.${relation.name}`;
+  for (const column of relation.columns) {
+    if (column.defaultText === null) continue;
+    const inside = inDefinition(through(scope, `default of ${name}.${column.name}`));
+    inside.reader.expression(column.defaultText, inside);
+  }
+  const inside = inDefinition(through(scope, `check or index of ${name}`));
+  for (const text of relation.writeExpressions) inside.reader.expression(text, inside);
+}
+
+/** Rows of partitions and children are written as well, with triggers and checks of their own. */
+function expandChildren(relation: CatalogRelation, write: RowWrite, scope: Scope): void {
+  const passesOn = relation.kind === 'partitioned table' || write.event !== 'insert';
+  if (!passesOn) return;
+  for (const oid of relation.children) {
+    const child = scope.index.relation(oid);
+    if (child === undefined) continue;
+    const inside = through(scope, `partition ${child.schema}.${child.name}`);
+    if (child.kind === 'foreign table') {
+      emitWrite(
+        { kind: 'catalog', relation: child, object: toRelationObject(child) },
+        write,
+        inside,
+      );
+    }
+    expandWrite(child, write, inside);
+    // An UPDATE of the key moves a row: it is deleted here and inserted there.
+    if (relation.kind === 'partitioned table' && write.event === 'update') {
+      fireTriggers(child, 'delete', inside);
+      fireTriggers(child, 'insert', inside);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * INSERT, UPDATE, DELETE and MERGE: what they write, how much of it, and everything that their clauses read and call.
+ */
+
+import type {
+  DeleteStmt,
+  InsertStmt,
+  MergeStmt,
+  MergeWhenClause,
+  Node,
+  OnConflictClause,
+  RangeVar,
+  SelectStmt,
+  UpdateStmt,
+} from '@pgsql/types';
+
+import type { RowBound } from '../../facts/effect.ts';
+import { resolve } from '../closure/read.ts';
+import { writeTo } from '../closure/write.ts';
+import { readParts } from '../scope.ts';
+import type { RowWrite, Scope } from '../scope.ts';
+import { allOf, as } from '../syntax.ts';
+import { isSameTable, sourcesOf, toSource } from '../where/row.ts';
+import { boundOf } from '../where/row-bound.ts';
+import { withCommonTables } from './common-tables.ts';
+
+const READ_APART = ['withClause', 'relation'];
+
+/** Reads an INSERT. ON CONFLICT DO UPDATE is an UPDATE as well. */
+export function readInsert(insert: InsertStmt, scope: Scope): void {
+  const inside = withCommonTables(insert.withClause, scope);
+  readParts({ kind: 'InsertStmt', fields: insert }, inside, READ_APART);
+  write(insert.relation, { event: 'insert', columns: [], rows: 'bounded' }, inside);
+  const conflict = insert.onConflictClause;
+  if (conflict?.action !== 'ONCONFLICT_UPDATE' || insert.relation === undefined) return;
+  const rows = boundOfConflict(insert, conflict, inside);
+  const columns = columnsSet(conflict.targetList);
+  write(insert.relation, { event: 'update', columns, rows }, inside);
+}
+
+/**
+ * Each inserted row updates at most one. So the update reaches every row only where the inserted rows are those of the
+ * table itself.
+ */
+function boundOfConflict(insert: InsertStmt, conflict: OnConflictClause, scope: Scope): RowBound {
+  const target = insert.relation;
+  const query = as(insert.selectStmt, 'SelectStmt');
+  if (target === undefined || query === undefined) return 'bounded';
+  const source = toSource(target, scope);
+  const fromItself = sourcesOf(query.fromClause, scope).find((one) => isSameTable(one, source));
+  if (fromItself === undefined || isLimited(query)) return 'bounded';
+  const inserted = boundOf(
+    {
+      target: { ...target, alias: { aliasname: fromItself.name } },
+      from: query.fromClause,
+      conditions: [query.whereClause],
+    },
+    scope,
+  );
+  if (inserted !== 'all' || conflict.whereClause === undefined) return inserted;
+  return boundOf({ target, from: undefined, conditions: [conflict.whereClause] }, scope);
+}
+
+function isLimited(query: SelectStmt): boolean {
+  return query.limitCount !== undefined || query.havingClause !== undefined;
+}
+
+/** Reads an UPDATE. */
+export function readUpdate(update: UpdateStmt, scope: Scope): void {
+  const inside = withCommonTables(update.withClause, scope);
+  readParts({ kind: 'UpdateStmt', fields: update }, inside, READ_APART);
+  if (update.relation === undefined) return;
+  const rows = boundOf(
+    { target: update.relation, from: update.fromClause, conditions: [update.whereClause] },
+    inside,
+  );
+  const columns = columnsSet(update.targetList);
+  write(update.relation, { event: 'update', columns, rows }, inside);
+}
+
+/** Reads a DELETE. */
+export function readDelete(deletion: DeleteStmt, scope: Scope): void {
+  const inside = withCommonTables(deletion.withClause, scope);
+  readParts({ kind: 'DeleteStmt', fields: deletion }, inside, READ_APART);
+  if (deletion.relation === undefined) return;
+  const rows = boundOf(
+    { target: deletion.relation, from: deletion.usingClause, conditions: [deletion.whereClause] },
+    inside,
+  );
+  write(deletion.relation, { event: 'delete', columns: [], rows }, inside);
+}
+
+/** Reads a MERGE: one effect for each WHEN clause that does something. */
+export function readMerge(merge: MergeStmt, scope: Scope): void {
+  const inside = withCommonTables(merge.withClause, scope);
+  readParts({ kind: 'MergeStmt', fields: merge }, inside, READ_APART);
+  for (const when of allOf(merge.mergeWhenClauses, 'MergeWhenClause')) {
+    mergeWhen(merge, when, inside);
+  }
+}
+
+function mergeWhen(merge: MergeStmt, when: MergeWhenClause, scope: Scope): void {
+  const { relation } = merge;
+  if (relation === undefined) return;
+  switch (when.commandType) {
+    case 'CMD_INSERT':
+      write(relation, { event: 'insert', columns: [], rows: 'bounded' }, scope);
+      return;
+    case 'CMD_UPDATE': {
+      const columns = columnsSet(when.targetList);
+      write(relation, { event: 'update', columns, rows: boundOfWhen(merge, when, scope) }, scope);
+      return;
+    }
+    case 'CMD_DELETE':
+      write(
+        relation,
+        { event: 'delete', columns: [], rows: boundOfWhen(merge, when, scope) },
+        scope,
+      );
+      return;
+    default:
+      return;
+  }
+}
+
+/** Rows without a match are limited by nothing but the clause's own condition. */
+function boundOfWhen(merge: MergeStmt, when: MergeWhenClause, scope: Scope): RowBound {
+  const target = merge.relation;
+  if (target === undefined) return 'unknown';
+  const unmatched = when.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE';
+  const conditions = unmatched ? [when.condition] : [merge.joinCondition, when.condition];
+  const from = merge.sourceRelation === undefined ? [] : [merge.sourceRelation];
+  return boundOf({ target, from, conditions }, scope);
+}
+
+/** Names of the columns that a SET list sets. */
+function columnsSet(targets: readonly Node[] | undefined): string[] {
+  return allOf(targets, 'ResTarget').flatMap(({ name }) => name ?? []);
+}
+
+/** The target is never a WITH query: a name that is one means the table here. */
+function write(
+  relation: RangeVar | undefined,
+  change: Omit<RowWrite, 'inherit'>,
+  scope: Scope,
+): void {
+  if (relation === undefined) return;
+  const inherit = relation.inh === true;
+  for (const target of resolve(relation, scope)) writeTo(target, { ...change, inherit }, scope);
+}
