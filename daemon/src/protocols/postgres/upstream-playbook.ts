@@ -51,6 +51,8 @@ export class Play {
       this.commands.push(command);
       if (command.kind === 'stretch') {
         const { password, salt, iterations } = command;
+        // What must have been refused is not computed: it would take hours.
+        if (iterations > 10_000) throw new Error('asked to stretch absurdly');
         const text = passwordToStretch(password);
         const saltedPassword = pbkdf2Sync(text, salt, iterations, 32, 'sha256');
         this.event({ kind: 'stretched', saltedPassword });
