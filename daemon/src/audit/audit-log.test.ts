@@ -75,8 +75,8 @@ describe('appending', () => {
     expect(await log.verify()).toMatchObject({ ok: true, entries: 3 });
   });
 
-  it('an entry that is no plain data is refused alone', async () => {
-    // SECURITY(P-03): a secret that hides itself would be stored as `[secret]`; it is refused instead.
+  it('P-03: an entry that is no plain data, a secret for one, is refused alone', async () => {
+    // It would be stored as `[secret]`; refusing it shows the mistake.
     const secret = { ...makeEvent('x'), details: { value: new SecretValue('canary-93') as never } };
     const [bad, good] = await Promise.allSettled([
       log.append(secret, 'written'),
@@ -226,7 +226,7 @@ describe('opening refuses a record that is not the one that was signed', () => {
 });
 
 describe('proving', () => {
-  it('an entry is proved by its decision or its index, with the public key alone', async () => {
+  it('P-12: an entry is proved by its decision or its index, with the public key alone', async () => {
     await log.append(makeIntent('d1', { verdict: 'ask' }), 'synced');
     await log.append(makeApproval('d1'), 'synced');
     await log.append(makeOutcome('d1'), 'written');

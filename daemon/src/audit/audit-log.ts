@@ -173,7 +173,7 @@ class OpenAuditLog implements AuditLogHandle {
       verifyStore({
         store,
         verifier: this.#verifier,
-        logged: log.read().notes,
+        logged: log.read(),
         kept: options.kept ?? [],
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       }),

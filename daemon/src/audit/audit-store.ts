@@ -136,9 +136,9 @@ export class AuditStore {
     });
   }
 
-  /** Number of stored subtrees that lie within the first `size` entries, or nowhere at all. */
-  countNodes(size: number): number {
-    return this.#read(() => countSchema.parse(this.#statements.countNodes.get(size)));
+  /** Number of stored subtrees. */
+  countNodes(): number {
+    return this.#read(() => countSchema.parse(this.#statements.countNodes.get()));
   }
 
   /** How far the table of decisions is filled, and how many rows it has. */
@@ -251,11 +251,7 @@ function prepareStatements(database: Database.Database) {
     nodes: prepare(
       'SELECT hash FROM nodes WHERE height = ? AND position >= ? AND position < ? ORDER BY position',
     ).pluck(),
-    // 2^height stays far below 2^63: heights that are not ours count as surplus.
-    countNodes: prepare(
-      `SELECT count(*) FROM nodes
-       WHERE height NOT IN (8, 16, 24, 32, 40, 48) OR (position + 1) * (1 << height) <= ?`,
-    ).pluck(),
+    countNodes: prepare('SELECT count(*) FROM nodes').pluck(),
     filled: prepare('SELECT below FROM filled').pluck(),
     countDecisions: prepare('SELECT count(*) FROM decisions').pluck(),
     unindexed: prepare(

@@ -19,6 +19,13 @@ import { toUnreadable } from './database.ts';
 /** Never through a link, never a new file: the folder was checked when the record was opened. */
 const APPEND_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
+/** What a file of checkpoints holds. */
+export interface LoggedCheckpoints {
+  readonly notes: readonly string[];
+  /** What a crash left of the one behind them; empty in a whole file. */
+  readonly rest: string;
+}
+
 /** Appends signed checkpoints to their file. */
 export class CheckpointLog {
   readonly #path: string;
@@ -29,8 +36,8 @@ export class CheckpointLog {
     this.#path = path;
   }
 
-  /** The notes of the file; what a crash left of the last one is not among them. */
-  read(): { readonly notes: readonly string[]; readonly torn: boolean } {
+  /** What the file holds. */
+  read(): LoggedCheckpoints {
     return readCheckpointFile(this.#path);
   }
 
@@ -49,8 +56,8 @@ export class CheckpointLog {
 
   /** Cuts off what a crash or a full disk left behind the last whole note. */
   #mend(): void {
-    const { notes, torn } = this.read();
-    if (!torn) return;
+    const { notes, rest } = this.read();
+    if (rest === '') return;
     const whole = Buffer.byteLength(notes.map(toCheckpointFileText).join(''), 'utf8');
     this.#write((file) => {
       ftruncateSync(file, whole);
@@ -72,10 +79,7 @@ export class CheckpointLog {
  * Reads a file of checkpoints.
  * @throws AuditError `AUDIT_UNREADABLE` when it is not there or not such a file
  */
-export function readCheckpointFile(path: string): {
-  readonly notes: readonly string[];
-  readonly torn: boolean;
-} {
+export function readCheckpointFile(path: string): LoggedCheckpoints {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -84,5 +88,5 @@ export function readCheckpointFile(path: string): {
   }
   const parsed = parseCheckpointFile(text);
   if (!parsed.ok) throw new AuditError('AUDIT_UNREADABLE', parsed.problem, { audience: 'user' });
-  return { notes: parsed.notes, torn: parsed.rest !== '' };
+  return parsed;
 }

@@ -27,6 +27,9 @@ export const CHECKPOINT_EVERY_ENTRIES = 1000;
 /** ... and when nothing was appended for this long, so that the unsigned tail of a quiet log is empty. */
 export const IDLE_CHECKPOINT_MS = 500;
 
+/** A checkpoint that could not be signed is tried again after this many more entries. */
+export const CHECKPOINT_RETRY_ENTRIES = 100;
+
 /** When checkpoints fail, this many entries may stay unsigned; then nothing is appended. */
 export const MAX_UNSIGNED_ENTRIES = 10 * CHECKPOINT_EVERY_ENTRIES;
 

@@ -26,7 +26,7 @@ export interface RecordParts {
 }
 
 /**
- * Checks the record from its last checkpoint on, mends what a crash can leave, and signs it.
+ * SECURITY(P-18): checks the record from its last checkpoint on, mends what a crash can leave, and signs it.
  * @throws AuditError `AUDIT_VERIFICATION_FAILED` when it is not the record that was signed
  */
 export function openRecord({ store, log, signer }: RecordParts): RecordWriter {

@@ -16,7 +16,12 @@ import type { AuditStore, NewNode, NewRow, StoredCheckpoint, StoredRow } from '.
 import type { CheckpointLog } from './checkpoint-log.ts';
 import { toCause } from './database.ts';
 import type { Durability } from './entry.ts';
-import { CHECKPOINT_EVERY_ENTRIES, MAX_UNSIGNED_ENTRIES, STORED_HEIGHT_STEP } from './limits.ts';
+import {
+  CHECKPOINT_EVERY_ENTRIES,
+  CHECKPOINT_RETRY_ENTRIES,
+  MAX_UNSIGNED_ENTRIES,
+  STORED_HEIGHT_STEP,
+} from './limits.ts';
 
 /** An entry that was checked and written as text, waiting for its place. */
 export interface ReadyEntry {
@@ -46,6 +51,9 @@ export class RecordWriter {
   #checkpoint: StoredCheckpoint | null;
   /** Checkpoints that are in the database but not yet in their file. */
   #unlogged: string[] = [];
+  /** Entries covered by a checkpoint that is in both places. */
+  #signedSize: number;
+  #retryFrom = 0;
   /** True after a failure: what the database holds is looked at again before it is added to. */
   #doubtful = false;
 
@@ -56,6 +64,7 @@ export class RecordWriter {
     this.#states = parts.states;
     this.#tree = parts.tree;
     this.#checkpoint = parts.checkpoint;
+    this.#signedSize = parts.checkpoint?.size ?? 0;
   }
 
   /** Entries on the record. */
@@ -75,7 +84,7 @@ export class RecordWriter {
 
   /** Whether enough entries have gathered for a checkpoint. */
   get checkpointDue(): boolean {
-    return this.#unsigned() >= CHECKPOINT_EVERY_ENTRIES;
+    return this.#unsigned() >= CHECKPOINT_EVERY_ENTRIES && this.size >= this.#retryFrom;
   }
 
   /**
@@ -114,16 +123,24 @@ export class RecordWriter {
    * @throws AuditError `AUDIT_APPEND_FAILED`
    */
   sign(): StoredCheckpoint {
-    this.#lookAgain();
     try {
+      this.#lookAgain();
+      // What the file still lacks comes first, so that a file that fails is not run away from.
+      this.#logPending();
       const checkpoint = this.#checkpointNow();
-      this.#log.append(this.#unlogged);
-      this.#unlogged = [];
+      this.#logPending();
       return checkpoint;
     } catch (error) {
       this.#doubtful = true;
+      this.#retryFrom = this.size + CHECKPOINT_RETRY_ENTRIES;
       throw toAppendFailure(error);
     }
+  }
+
+  #logPending(): void {
+    this.#log.append(this.#unlogged);
+    this.#unlogged = [];
+    this.#signedSize = this.#checkpoint?.size ?? 0;
   }
 
   #checkpointNow(): StoredCheckpoint {
@@ -166,7 +183,7 @@ export class RecordWriter {
   }
 
   #unsigned(): number {
-    return this.#tree.size - (this.#checkpoint?.size ?? 0);
+    return this.#tree.size - this.#signedSize;
   }
 }
 

@@ -39,11 +39,11 @@ export async function verifyDatabaseFile(
   try {
     const store = new AuditStore(database);
     // Without the file the database is compared with itself; what it lost together is not noticed.
-    const logged = checkpointsPath === null ? null : readCheckpointFile(checkpointsPath).notes;
+    const logged = checkpointsPath === null ? null : readCheckpointFile(checkpointsPath);
     const report = await verifyStore({
       store,
       verifier: key.verifier,
-      logged: logged ?? store.checkpointsAfter(-1).map(({ note }) => note),
+      logged,
       kept: [],
     });
     return withDamages(report, readDamages(database));

@@ -4,17 +4,18 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RecordVerifier, openCheckpoint } from '@agentguard/rules';
+import { RecordVerifier, openCheckpoint, toCheckpointFileText } from '@agentguard/rules';
 import type { NoteVerifier, RecordReport } from '@agentguard/rules';
 import type { AuditStore, StoredCheckpoint } from './audit-store.ts';
+import type { LoggedCheckpoints } from './checkpoint-log.ts';
 import { ROWS_PER_TURN, STORED_HEIGHT_STEP } from './limits.ts';
 
 /** What is verified, and against what. */
 export interface VerifyParts {
   readonly store: AuditStore;
   readonly verifier: NoteVerifier;
-  /** The notes of the file beside the database. */
-  readonly logged: readonly string[];
+  /** The file beside the database; null when it was not copied along. */
+  readonly logged: LoggedCheckpoints | null;
   /** Checkpoints that were kept elsewhere. */
   readonly kept: readonly string[];
   readonly signal?: AbortSignal;
@@ -34,7 +35,13 @@ export async function verifyStore(parts: VerifyParts): Promise<RecordReport> {
   let withDecision = 0;
   const record = new RecordVerifier({
     verifier,
-    checkpoints: [...new Set([...stored.map(({ note }) => note), ...parts.logged, ...parts.kept])],
+    checkpoints: [
+      ...new Set([
+        ...stored.map(({ note }) => note),
+        ...(parts.logged?.notes ?? []),
+        ...parts.kept,
+      ]),
+    ],
     onNode: (height, position, hash) => {
       const what = nodes.compare(height, position, hash);
       if (what !== null)
@@ -66,18 +73,20 @@ export async function verifyStore(parts: VerifyParts): Promise<RecordReport> {
   if (filled.below > size || filled.count !== withDecision) {
     record.add('column', null, 'the table of decisions does not fit the entries');
   }
-  if (nodes.surplus(size))
-    record.add('node', null, 'there are hashes of subtrees that are not there');
+  if (nodes.surplus) record.add('node', null, 'there are hashes of subtrees that are not there');
   return record.finish();
 }
 
 /** Compares stored subtrees with the true ones. */
 class NodeCheck {
   readonly #store: AuditStore;
+  readonly #stored: number;
   #expected = 0;
 
   constructor(store: AuditStore) {
     this.#store = store;
+    // Counted now: what is appended meanwhile makes more of them.
+    this.#stored = store.countNodes();
   }
 
   compare(height: number, position: number, hash: Buffer): string | null {
@@ -88,19 +97,17 @@ class NodeCheck {
     return stored.equals(hash) ? null : `the hash of a subtree of 2^${height} entries is wrong`;
   }
 
-  /** Whether more is stored over the first `size` entries than there is. */
-  surplus(size: number): boolean {
-    return this.#store.countNodes(size) > this.#expected;
+  /** Whether there are more than the entries make. */
+  get surplus(): boolean {
+    return this.#stored > this.#expected;
   }
 }
 
-/** The two places of the checkpoints must agree, but for the last one: a crash can fall between them. */
+/** Each checkpoint stands under its size, in the database and in the file. */
 function checkCheckpoints(
   record: RecordVerifier,
   parts: VerifyParts & { readonly stored: readonly StoredCheckpoint[] },
 ): void {
-  const inDatabase = new Set(parts.stored.map(({ note }) => note));
-  const inFile = new Set(parts.logged);
   for (const { note, size } of parts.stored) {
     const opened = openCheckpoint(note, parts.verifier);
     if (opened.ok && opened.checkpoint.size !== size) {
@@ -111,12 +118,31 @@ function checkCheckpoints(
       );
     }
   }
-  const unknown = parts.logged.filter((note) => !inDatabase.has(note)).length;
+  if (parts.logged !== null) checkFile(record, parts.stored, parts.logged);
+}
+
+/** The two places of the checkpoints must agree, but for the last one: a crash can fall between them. */
+function checkFile(
+  record: RecordVerifier,
+  stored: readonly StoredCheckpoint[],
+  logged: LoggedCheckpoints,
+): void {
+  const inDatabase = new Set(stored.map(({ note }) => note));
+  const inFile = new Set(logged.notes);
+  const unknown = logged.notes.filter((note) => !inDatabase.has(note)).length;
   if (unknown > 0) {
     record.add('checkpoint', null, `${unknown} checkpoints of the file are not in the database`);
   }
-  const unlogged = parts.stored.slice(0, -1).filter(({ note }) => !inFile.has(note)).length;
+  const last = stored.at(-1);
+  const unlogged = stored.filter(({ note }) => !inFile.has(note) && note !== last?.note).length;
   if (unlogged > 0) {
     record.add('checkpoint', null, `${unlogged} checkpoints of the database are not in the file`);
+  }
+  if (
+    last === undefined
+      ? logged.rest !== ''
+      : !toCheckpointFileText(last.note).startsWith(logged.rest)
+  ) {
+    record.add('checkpoint', null, 'the file of checkpoints ends in something that is none');
   }
 }

@@ -12,6 +12,9 @@ export const HASH_BYTES = 32;
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
+/** Filled and hashed within one call, never kept: a root is a dozen of these, for every single append. */
+const NODE_INPUT = Buffer.alloc(1 + 2 * HASH_BYTES);
+
 /** Root of the tree without leaves: the hash of nothing (RFC 6962 section 2.1). */
 export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
 
@@ -35,7 +38,8 @@ export function hashLeaf(bytes: Uint8Array): Buffer {
 
 /** Hash of a node: SHA-256(0x01 || left || right). */
 export function hashNode(left: Uint8Array, right: Uint8Array): Buffer {
-  const input = Buffer.allocUnsafe(left.length + right.length + 1);
+  const length = left.length + right.length + 1;
+  const input = length === NODE_INPUT.length ? NODE_INPUT : Buffer.allocUnsafe(length);
   input[0] = NODE_PREFIX;
   input.set(left, 1);
   input.set(right, 1 + left.length);

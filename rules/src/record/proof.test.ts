@@ -27,7 +27,7 @@ function proofOf(index: number): string {
   });
 }
 
-describe('a proof', () => {
+describe('P-12: a proof', () => {
   it.each(RECORD.bodies.map((body, index) => [index, body] as const))(
     'of entry %s holds with the public key alone, and shows the entry',
     (index, body) => {

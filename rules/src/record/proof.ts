@@ -83,7 +83,7 @@ export function parseProof(text: string): ParsedProof {
 }
 
 /**
- * Verifies a proof with the public key alone.
+ * SECURITY(P-12): verifies a proof with the public key alone.
  * @param text the proof file
  * @param vkey public key of the record, as text, from a place that is trusted
  */

@@ -91,7 +91,7 @@ describe('an untouched record', () => {
   });
 });
 
-describe('every tampering is found, and the first broken entry is named', () => {
+describe('P-11: every tampering is found, and the first broken entry is named', () => {
   it('a change of any bit of any entry', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(SIZE - 1), fc.nat(), async (index, where) => {

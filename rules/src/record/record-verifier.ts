@@ -1,5 +1,5 @@
 /**
- * Verifies a record entry by entry; it remembers nothing of an entry but its hash and its decision.
+ * SECURITY(P-11): verifies a record entry by entry; it remembers nothing of an entry but its hash and its decision.
  * It trusts the public key alone: hashes, columns and order that are stored beside the entries are compared,
  * never believed.
  */
