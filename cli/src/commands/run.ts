@@ -5,7 +5,7 @@
 
 import { basename, join } from 'node:path';
 import { ControlError, MAX_ASK_TIMEOUT_MS, resolvePaths } from '@agentguard/daemon/control';
-import type { CallResult, ControlClient } from '@agentguard/daemon/control';
+import type { CallParams, CallResult, ControlClient } from '@agentguard/daemon/control';
 import { connectStarting } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
@@ -35,7 +35,6 @@ export async function run(options: RunOptions): Promise<number> {
   if (command === undefined) throw new UsageError('there is no command to run');
   const askTimeoutMs = options.askTimeout === null ? null : parseAskTimeout(options.askTimeout);
   const client = await connectStarting();
-  await refuseNesting(client);
   await keepDescendants();
   const session = await createSession(client, command, { ...options, askTimeoutMs });
   const hold = await holdSession(client, session.session);
@@ -57,22 +56,12 @@ function parseAskTimeout(text: string): number {
   throw new UsageError('a question waits an hour at most');
 }
 
-/** A session inside a session could reach more than the outer one may, so it takes a person outside of both. */
-async function refuseNesting(client: ControlClient): Promise<void> {
-  const { withheld } = await client.call('whoami', {});
-  if (withheld === null) return;
-  throw new ControlError('CONTROL_FORBIDDEN', `no session is started from here: ${withheld}`, {
-    audience: 'user',
-    help: 'use the DATABASE_URL that is set, or ask the person who started this session',
-  });
-}
-
 async function createSession(
   client: ControlClient,
   command: string,
   options: RunOptions & { readonly askTimeoutMs: number | null },
 ): Promise<CreatedSession> {
-  return client.call('session.create', {
+  const request: CallParams<'session.create'> = {
     agent: basename(command).slice(0, 200) || 'unknown',
     label: options.label,
     resources: options.resources === null ? null : [...options.resources],
@@ -80,6 +69,23 @@ async function createSession(
     askTimeoutMs: options.askTimeoutMs,
     attended: process.stdin.isTTY || options.askTimeoutMs !== null,
     held: true,
+  };
+  try {
+    return await client.call('session.create', request);
+  } catch (error) {
+    throw isForbidden(error) ? noNesting(error.message) : error;
+  }
+}
+
+function isForbidden(error: unknown): error is ControlError {
+  return error instanceof ControlError && error.code === 'CONTROL_FORBIDDEN';
+}
+
+/** A session inside a session could reach more than the outer one may, so it takes a person outside of both. */
+function noNesting(why: string): ControlError {
+  return new ControlError('CONTROL_FORBIDDEN', `no session is started from here: ${why}`, {
+    audience: 'user',
+    help: 'use the DATABASE_URL that is set, or ask the person who started this session',
   });
 }
 

@@ -3,7 +3,7 @@
  * Whatever comes from outside passes through `makeVisible` before it is printed as text.
  */
 
-import { ControlError } from '@agentguard/daemon/control';
+import { ControlError, PlatformError } from '@agentguard/daemon/control';
 import { UsageError } from '../exit-code.ts';
 import { makeVisible } from './visible.ts';
 
@@ -48,7 +48,11 @@ export function endQuietlyWhenReaderLeaves(): void {
 }
 
 function describe(error: unknown): { message: string; help: string | undefined } {
-  if (error instanceof ControlError || error instanceof UsageError) {
+  if (
+    error instanceof ControlError ||
+    error instanceof PlatformError ||
+    error instanceof UsageError
+  ) {
     return { message: error.message, help: error.help };
   }
   return { message: error instanceof Error ? error.message : 'unknown failure', help: undefined };

@@ -1,6 +1,6 @@
 /** The public names of the control contract, one by one: `@agentguard/daemon/control`. */
 
-export { ControlError } from '../../errors.ts';
+export { ControlError, PlatformError } from '../../errors.ts';
 export { SESSION_MARKER } from '../../platform/session-marker.ts';
 export { ensureOwnerFolder, readOwnerFile } from '../../platform/owner-only.ts';
 export { resolvePaths } from '../../platform/paths.ts';
