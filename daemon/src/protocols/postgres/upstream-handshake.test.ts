@@ -189,6 +189,19 @@ describe('authentication', () => {
     expect(play.sent.includes(CANARY)).toBe(sends);
     expect(play.end.includes('clear text')).toBe(!sends);
   });
+
+  it.each([
+    ['channel_binding=require', encodeAuthentication(5, Buffer.from('salt'))],
+    ['channel_binding=require', encodeAuthentication(3)],
+    ['require_auth=scram-sha-256', encodeAuthentication(5, Buffer.from('salt'))],
+    ['require_auth=scram-sha-256', encodeAuthentication(3)],
+    ['require_auth=!md5,!password', encodeAuthentication(3)],
+  ])('with `%s` answers a weaker method with nothing at all (%#)', (parameters, request) => {
+    const play = new Play(parameters, 'tls').bytes('S').tls({ verified: 'full' });
+    const before = play.sent;
+    expect(play.bytes(request).end).toMatch(/`(?:channel_binding|require_auth)`/);
+    expect(play.sent).toBe(before);
+  });
 });
 
 describe('however the transport cuts the bytes', () => {
