@@ -65,9 +65,12 @@ export async function openGate(
     readonly tls?: ListenerTls;
     readonly analyze?: (text: string, context: NameContext) => SqlFacts;
     readonly toShape?: (text: string) => string | null;
+    /** False for long runs, whose record would fill the memory. Default true. */
+    readonly recording?: boolean;
   } = {},
 ): Promise<Gate> {
   const record: RecordLine[] = [];
+  if (options.recording === false) record.push = () => 0;
   const waiting = new Map<string, (verdict: 'allow' | 'deny') => void>();
   const ends = new Set<(why: SessionEnd) => void>();
   const verifiers = new Map(

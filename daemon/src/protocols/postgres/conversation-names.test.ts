@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allow, answer, client, play, say, server } from './conversation-playbook.ts';
+import { allow, answer, client, factsByWord, play, say, server } from './conversation-playbook.ts';
 import type { ScriptItem, ScriptOptions } from './conversation-playbook.ts';
 
 function plays(script: readonly ScriptItem[], options?: ScriptOptions): void {
@@ -109,6 +109,55 @@ describe('what may change how later statements read', () => {
       '< Fatal 58000',
       'close: catalog unavailable',
     ]);
+  });
+});
+
+describe('a name that the catalog does not show', () => {
+  const options: ScriptOptions = {
+    analyze: (message, context) => ({
+      ...factsByWord(message, context),
+      ...(context.catalog.version === '1' ? { unresolved: ['t'] } : {}),
+    }),
+  };
+
+  it('makes it be read again before the statement is ruled on', () => {
+    plays(
+      [
+        client(say.query('SELECT t')),
+        'catalog changed',
+        'await catalog',
+        { do: 'catalog', state: 'ready', version: '2' },
+        '? SELECT t',
+      ],
+      options,
+    );
+  });
+
+  it('is taken for what it is when it is still not there, and not looked for at every statement', () => {
+    plays(
+      [
+        client(say.query('SELECT t')),
+        'catalog changed',
+        'await catalog',
+        { do: 'catalog', state: 'ready' },
+        '? SELECT t',
+        allow,
+        '> Query SELECT t',
+        server(answer.error('42P01'), answer.ready('I')),
+        '< Error 42P01',
+        '< Ready I',
+        '= SELECT t: failed 42P01',
+        client(say.query('SELECT t')),
+        '? SELECT t',
+        allow,
+        '> Query SELECT t',
+        { do: 'wait', ms: 5_000 },
+        client(say.query('SELECT t')),
+        'catalog changed',
+        'await catalog',
+      ],
+      options,
+    );
   });
 });
 
@@ -227,6 +276,20 @@ describe('family 58: one name space for both ways to prepare', () => {
       '< Complete DELETE 3',
       '< Ready I',
       '= PREPARE p AS DELETE: done DELETE 3',
+    ]);
+  });
+
+  it('a Bind behind a PREPARE that is not answered yet waits for it', () => {
+    plays([
+      client(say.query('PREPARE p AS DELETE'), say.bind('', 'p'), say.execute(''), say.sync),
+      '? PREPARE p AS DELETE',
+      allow,
+      '> Query PREPARE p AS DELETE',
+      server(answer.complete('PREPARE'), answer.ready('I')),
+      '< Complete PREPARE',
+      '< Ready I',
+      '= PREPARE p AS DELETE: done PREPARE',
+      '? PREPARE p AS DELETE',
     ]);
   });
 

@@ -29,6 +29,7 @@ import {
   MAX_QUEUED_MESSAGES,
   MAX_STATEMENT_BYTES,
   PREPARED_PERMIT_MAX_AGE_MS,
+  UNRESOLVED_REFRESH_MS,
 } from './limits.ts';
 import { decodeFrontend } from './messages.ts';
 import type { FrontendMessage } from './messages.ts';
@@ -128,6 +129,7 @@ export class Conversation {
   #paused = false;
   #pending: Pending | null = null;
   #awaitsCatalog = false;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
   #requests = 0;
   /** After a failure in the extended protocol everything is discarded until Sync, by the server and by us. */
   #skipping = false;
@@ -237,6 +239,7 @@ export class Conversation {
   /** The catalog was read, or could not be. */
   catalogReady(ok: boolean): void {
     this.#awaitsCatalog = false;
+    this.#refreshedAt = this.#parts.now();
     if (!ok) this.#close('catalog unavailable');
     this.#pump();
   }
@@ -511,7 +514,9 @@ export class Conversation {
   }
 
   #bind(message: FrontendMessage & { kind: 'bind' }, raw: Buffer): Step {
-    if (!this.#prepared.isStatementCertain(message.statement)) return 'wait for server';
+    // What is not answered yet may prepare, deallocate or move names.
+    const certain = this.#prepared.isStatementCertain(message.statement);
+    if (this.#tracker.readingGated || !certain) return 'wait for server';
     const statement = this.#prepared.statement(message.statement);
     if (statement === undefined && !this.#prepared.incomplete) {
       this.#refuseExtended({ kind: 'no such statement', name: message.statement });
@@ -688,7 +693,18 @@ export class Conversation {
       this.#commands.push({ kind: 'await catalog' });
       return null;
     }
-    return this.#parts.facts.read(text, catalog, this.#names);
+    const reading = this.#parts.facts.read(text, catalog, this.#names);
+    return this.#isWorthAnotherLook(reading) ? null : reading;
+  }
+
+  /** A name that the catalog does not show may have come to exist a moment ago: the catalog is read again, now and then. */
+  #isWorthAnotherLook(reading: Reading): boolean {
+    if (reading.facts.unresolved === undefined) return false;
+    if (this.#parts.now() - this.#refreshedAt < UNRESOLVED_REFRESH_MS) return false;
+    this.#commands.push({ kind: 'catalog changed' });
+    this.#awaitsCatalog = true;
+    this.#commands.push({ kind: 'await catalog' });
+    return true;
   }
 
   #readPrepared(statement: PreparedStatement | undefined, source: string): Reading | null {

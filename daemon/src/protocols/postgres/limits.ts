@@ -115,3 +115,9 @@ export const MAX_CACHED_TEXT = 32_768;
 
 /** Name states (search paths, mostly) for which a catalog version keeps a shared cache. Each ORM sets one or two. */
 export const MAX_SHARED_NAME_STATES = 16;
+
+/**
+ * How often a connection may have the catalog read again because a name in a statement is not in it. Somebody else may have
+ * made the table a moment ago; a client that asks for what does not exist must not keep the catalog busy.
+ */
+export const UNRESOLVED_REFRESH_MS = 1_000;

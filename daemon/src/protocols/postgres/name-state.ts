@@ -4,40 +4,58 @@
  * INVARIANT: it may know too much, never too little.
  */
 
+import { hidesDefinitions, parseSearchPath } from '@agentguard/rules';
 import type { CatalogSnapshot, Effect, NameContext, StatementFacts } from '@agentguard/rules';
 import type { TransactionStatus } from './backend-messages.ts';
 
 /** Search paths that may hold at once before the path counts as unknown. */
 const MAX_POSSIBLE_PATHS = 8;
 
-/** A schema list, or the one a fresh session of the role has. */
+/** Relations of its own that are remembered; past it the catalog is read instead. */
+const MAX_OWN_RELATIONS = 256;
+
+/** A schema list with `$user` as it stands, or the list that a fresh session of the role has. */
 type Path = readonly string[] | 'default';
 
-/** A SET of the search path that holds after COMMIT, spelled so plainly that no reading is needed. */
+/** Spellings of SET that need no reading: what holds after COMMIT, what ends with the transaction, what goes back. */
 const SESSION_SET = /^\s*set\s+(?:session\s+)?search_path\b/i;
+const LOCAL_SET = /^\s*set\s+local\s+search_path\b/i;
 const RESETS =
   /^\s*(?:reset\s+(?:search_path|all)|discard\s+all|set\s+(?:session\s+)?search_path\s*(?:=|to)\s*default)\b/i;
 
+/** What the rules call a setting whose name they cannot tell. */
+const NAMELESS_SETTINGS = new Set(['a computed setting', 'a setting of pg_settings']);
+
+/** What the current transaction did to the path, as far as it matters once it ends. */
+type PathChange =
+  | { readonly kind: 'none' }
+  /** The last plain SET; it holds when the transaction commits. */
+  | { readonly kind: 'plain'; readonly path: Path }
+  | { readonly kind: 'unclear' };
+
+const UNCHANGED: PathChange = { kind: 'none' };
+
 /** The name state of one connection. */
 export class NameState {
-  /** Path of the session outside any transaction. */
-  #settled: Path;
   /** What RESET goes back to. */
   readonly #initial: Path;
-  /** Every path that may hold now, beside the settled one. Empty outside transactions, mostly. */
-  #possible: Path[] = [];
-  #uncertain = false;
-  /** The last path that was set plainly since the last idle moment; null when it was set in another way. */
-  #plain: Path | null = null;
-  #changed = false;
-  /** The server reports search_path (PostgreSQL 18 does); what it last said. */
-  #reported: Path | null = null;
-  #ownRelations = new Set<string>();
+  /** Paths that may hold outside of the current transaction; mostly one. */
+  #settled: readonly Path[];
+  /** Paths that the current transaction set. */
+  #inside: readonly Path[] = [];
+  #change: PathChange = UNCHANGED;
+  /** The path could be any: it was set in a way that could not be read, and the server has not reported it since. */
+  #lost = false;
+  /** What the server last reported; null before PostgreSQL 18, which does not. */
+  #reported: Path | null;
+  /** Tables and sequences of the current transaction, and temporary ones of the whole session. */
+  readonly #own = new Set<string>();
+  readonly #ownTemporary = new Set<string>();
   #hidden = false;
-  #ddlPending = false;
-  /** The connection acts as somebody else than it logged in as: "$user" means another schema for the rest of its life. */
+  #catalogMoved = false;
+  /** The connection acts as somebody else than it logged in as: `$user` means another schema for the rest of its life. */
   #otherRole = false;
-  #signature = '';
+  #signature: string | null = null;
   #context: { catalog: CatalogSnapshot; signature: string; context: NameContext } | null = null;
   readonly #prepared: (name: string) => StatementFacts | undefined;
 
@@ -51,45 +69,58 @@ export class NameState {
     readonly reportedPath: string | undefined;
     readonly prepared: (name: string) => StatementFacts | undefined;
   }) {
-    const asked = options.reportedPath ?? options.initialPath;
-    this.#initial = asked === undefined ? 'default' : parseSearchPath(asked);
+    const text = options.reportedPath ?? options.initialPath;
+    const path = text === undefined ? 'default' : toPath(text);
+    this.#initial = path ?? 'default';
+    this.#lost = path === null;
     this.#reported = options.reportedPath === undefined ? null : this.#initial;
-    this.#settled = this.#initial;
+    this.#settled = [this.#initial];
     this.#prepared = options.prepared;
-    this.#sign();
   }
 
   /** Equal signatures mean equal reading of names under the same catalog. */
   get signature(): string {
+    this.#signature ??= JSON.stringify([
+      this.#settled,
+      this.#inside,
+      this.#anyPath,
+      this.#hides,
+      [...this.#own, ...this.#ownTemporary].sort(),
+    ]);
     return this.#signature;
   }
 
   /** Whether the end of the transaction may change how names are read. */
   get pending(): boolean {
-    return this.#changed || this.#hidden || this.#ddlPending || this.#ownRelations.size > 0;
+    const names = this.#inside.length > 0 || this.#own.size > 0;
+    return names || this.#hidden || this.#catalogMoved || this.#change.kind !== 'none';
   }
 
   /** The context that an analysis reads names in. The same object as long as nothing changed. */
   toContext(catalog: CatalogSnapshot): NameContext {
+    const { signature } = this;
     const held = this.#context;
-    if (held?.catalog === catalog && held.signature === this.#signature) return held.context;
+    if (held?.catalog === catalog && held.signature === signature) return held.context;
     const context = this.#makeContext(catalog);
-    this.#context = { catalog, signature: this.#signature, context };
+    this.#context = { catalog, signature, context };
     return context;
   }
 
-  /** A statement ended well. */
+  /**
+   * A statement ended well.
+   * @param text the message that `statement` is a part of
+   */
   applied(statement: StatementFacts, text: string): void {
-    for (const effect of statement.effects) this.#apply(effect, statement, text);
-    this.#sign();
+    for (const effect of statement.effects) {
+      this.#apply(effect, () => text.slice(statement.start, statement.end));
+    }
   }
 
   /** The server reported its search_path. It is right as of now. */
   reported(value: string): void {
-    this.#reported = parseSearchPath(value);
-    this.#possible.push(this.#reported);
-    this.#changed = true;
-    this.#sign();
+    this.#reported = toPath(value) ?? 'default';
+    this.#lost ||= toPath(value) === null;
+    this.#addPath(this.#reported, { kind: 'unclear' });
   }
 
   /**
@@ -98,52 +129,66 @@ export class NameState {
    * @returns whether definitions that everybody sees may have changed: a fresh catalog is needed
    */
   ready(status: TransactionStatus, clean: boolean): boolean {
-    if (status !== 'idle') return false;
-    if (this.#reported !== null) this.#settle(this.#reported);
-    else if (this.#changed && clean && this.#plain !== null) this.#settle(this.#plain);
-    const changed = this.#ddlPending;
-    this.#ddlPending = false;
+    if (status !== 'idle' || !(this.pending || this.#lost)) return false;
+    this.#settle(clean);
+    const moved = this.#catalogMoved || this.#ownTemporary.size > MAX_OWN_RELATIONS;
+    if (this.#ownTemporary.size > MAX_OWN_RELATIONS) this.#ownTemporary.clear();
+    this.#own.clear();
+    this.#catalogMoved = false;
     this.#hidden = false;
-    this.#plain = null;
-    this.#changed = false;
-    if (this.#ownRelations.size > 0) this.#ownRelations = new Set();
-    this.#sign();
-    return changed;
+    this.#signature = null;
+    return moved;
   }
 
-  #settle(path: Path): void {
-    this.#settled = path;
-    this.#possible = [];
-    this.#uncertain = false;
+  get #anyPath(): boolean {
+    return this.#lost || this.#otherRole;
   }
 
-  #apply(effect: Effect, statement: StatementFacts, text: string): void {
+  get #hides(): boolean {
+    return this.#hidden || this.#otherRole;
+  }
+
+  /** Decides which paths hold after the transaction. */
+  #settle(clean: boolean): void {
+    if (this.#reported !== null) {
+      this.#settled = [this.#reported];
+      this.#lost = false;
+    } else if (this.#change.kind === 'plain' && clean) {
+      this.#settled = [this.#change.path];
+      this.#lost = false;
+    } else if (this.#change.kind !== 'none') {
+      this.#settled = distinct([...this.#settled, ...this.#inside]);
+      this.#lost ||= this.#settled.length > MAX_POSSIBLE_PATHS;
+    }
+    this.#inside = [];
+    this.#change = UNCHANGED;
+  }
+
+  #apply(effect: Effect, text: () => string): void {
     switch (effect.kind) {
       case 'setting':
-        this.#set(effect.name, effect.value, text.slice(statement.start, statement.end));
+        this.#set(effect.name.toLowerCase(), effect.value, text());
         return;
       case 'identity':
         this.#otherRole = true;
+        this.#signature = null;
         return;
       case 'create':
-        this.#create(effect, statement);
-        return;
       case 'drop':
-        this.#ownRelations.delete(effect.object.name);
-        this.#define();
-        return;
       case 'alter':
-      case 'catalog write':
-        this.#define();
+        this.#define(effect);
         return;
       case 'privilege':
-        this.#ddlPending = true;
+        this.#catalogMoved = true;
         return;
+      case 'catalog write':
       case 'unknown':
       case 'outside':
       case 'late':
+        // Whatever ran there may also have set the path.
         this.#losePath();
-        this.#define();
+        this.#hidden = true;
+        this.#catalogMoved = true;
         return;
       case 'read':
       case 'insert':
@@ -160,102 +205,69 @@ export class NameState {
     }
   }
 
-  #create(effect: Effect & { kind: 'create' }, statement: StatementFacts): void {
-    const { kind, name } = effect.object;
+  #define(effect: Effect & { kind: 'create' | 'drop' | 'alter' }): void {
+    const { kind, name, schema } = effect.object;
+    // Prepared statements have a table of their own.
     if (kind === 'prepared statement') return;
-    this.#ddlPending = true;
-    if (kind === 'table' || kind === 'sequence') {
-      this.#ownRelations.add(name);
-      return;
+    const temporary = schema === 'pg_temp';
+    if (effect.kind === 'create' && (kind === 'table' || kind === 'sequence')) {
+      (temporary ? this.#ownTemporary : this.#own).add(name);
     }
-    // A schema that was just made is empty, and an index runs functions only where it was made of some.
-    const inert = kind === 'schema' || kind === 'index' || kind === 'role' || kind === 'database';
-    if (inert && statement.functions.every((use) => use.seen === 'harmless')) return;
-    this.#hidden = true;
-  }
-
-  #define(): void {
-    this.#ddlPending = true;
-    this.#hidden = true;
+    this.#hidden ||= hidesDefinitions(effect) || this.#own.size > MAX_OWN_RELATIONS;
+    this.#catalogMoved ||= !temporary || this.#hidden;
+    this.#signature = null;
   }
 
   #set(name: string, value: string | null, text: string): void {
-    switch (name.toLowerCase()) {
-      case 'search_path':
-        this.#setPath(value, text);
-        return;
-      case 'all':
-        this.#resetPath(text);
-        return;
-      case 'role':
-      case 'session_authorization':
-        this.#otherRole = true;
-        return;
-      default:
-        return;
-    }
+    if (name === 'search_path' || name === 'all') this.#setPath(value, text);
+    else if (name === 'role' || name === 'session_authorization') this.#otherRole = true;
+    else if (NAMELESS_SETTINGS.has(name)) this.#losePath();
+    this.#signature = null;
   }
 
   #setPath(value: string | null, text: string): void {
-    if (value === null) {
-      this.#resetPath(text);
+    if (RESETS.test(text)) {
+      this.#addPath(this.#initial, { kind: 'plain', path: this.#initial });
       return;
     }
-    const path = parseSearchPath(value);
-    this.#plain = SESSION_SET.test(text) ? path : null;
-    this.#addPossible(path);
+    const path = value === null ? null : toPath(value);
+    if (path === null) this.#losePath();
+    else if (LOCAL_SET.test(text)) this.#addPath(path, this.#change);
+    else if (SESSION_SET.test(text)) this.#addPath(path, { kind: 'plain', path });
+    else this.#addPath(path, { kind: 'unclear' });
   }
 
-  #resetPath(text: string): void {
-    if (!RESETS.test(text)) {
-      this.#losePath();
-      return;
-    }
-    this.#plain = this.#initial;
-    this.#addPossible(this.#initial);
-  }
-
-  #addPossible(path: Path): void {
-    this.#changed = true;
-    this.#possible.push(path);
-    if (this.#possible.length > MAX_POSSIBLE_PATHS) this.#losePath();
+  #addPath(path: Path, change: PathChange): void {
+    // Once it is unclear what the transaction did, a plain SET does make it clear again, since the last one counts.
+    this.#change = change;
+    this.#inside = distinct([...this.#inside, path]);
+    if (this.#inside.length > MAX_POSSIBLE_PATHS) this.#losePath();
+    this.#signature = null;
   }
 
   #losePath(): void {
-    this.#changed = true;
-    this.#uncertain = true;
-    this.#plain = null;
-    this.#possible = [];
+    this.#lost = true;
+    this.#change = { kind: 'unclear' };
+    this.#inside = [];
+    this.#signature = null;
   }
 
   #makeContext(catalog: CatalogSnapshot): NameContext {
-    const paths = [this.#settled, ...this.#possible];
-    const known = new Map(paths.map((path) => [JSON.stringify(path), path]));
+    const paths = distinct([...this.#settled, ...this.#inside]);
     return {
       catalog,
-      searchPaths: [...known.values()].map((path) => toSchemas(path, catalog)),
-      anySearchPath: this.#uncertain || this.#otherRole,
-      ownRelations: new Set(this.#ownRelations),
-      hiddenDefinitions: this.#hidden,
+      searchPaths: paths.map((path) => toSchemas(path, catalog)),
+      anySearchPath: this.#anyPath,
+      ownRelations: new Set([...this.#own, ...this.#ownTemporary]),
+      hiddenDefinitions: this.#hides,
       prepared: this.#prepared,
     };
   }
+}
 
-  #sign(): void {
-    const certain = !this.#uncertain && !this.#otherRole && !this.#hidden;
-    if (certain && this.#possible.length === 0 && this.#ownRelations.size === 0) {
-      this.#signature = JSON.stringify(this.#settled);
-      return;
-    }
-    const own = [...this.#ownRelations].sort();
-    this.#signature = JSON.stringify([
-      this.#settled,
-      this.#possible,
-      this.#uncertain || this.#otherRole,
-      this.#hidden,
-      own,
-    ]);
-  }
+/** `$user` stays as it is, since its meaning belongs to the catalog. */
+function toPath(text: string): Path | null {
+  return parseSearchPath(text, '$user');
 }
 
 function toSchemas(path: Path, catalog: CatalogSnapshot): readonly string[] {
@@ -263,17 +275,6 @@ function toSchemas(path: Path, catalog: CatalogSnapshot): readonly string[] {
   return path.map((schema) => (schema === '$user' ? catalog.user : schema));
 }
 
-/** Reads a list of identifiers as the server does (SplitIdentifierString): quoted ones as they are, others in lower case. */
-export function parseSearchPath(value: string): readonly string[] {
-  const schemas: string[] = [];
-  const pattern = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(?:,|$)/y;
-  while (pattern.lastIndex < value.length) {
-    const found = pattern.exec(value);
-    if (found === null) break;
-    const quoted = found[1];
-    const schema =
-      quoted === undefined ? (found[2] ?? '').trim().toLowerCase() : quoted.replaceAll('""', '"');
-    if (schema !== '') schemas.push(schema);
-  }
-  return schemas;
+function distinct(paths: readonly Path[]): readonly Path[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }
