@@ -53,6 +53,22 @@ describe('appending', () => {
     expect(bodies[0]).not.toBe(bodies[1]);
   });
 
+  it('an outcome that nobody waits for shares the batch of the next intent', async () => {
+    const outcome = log.append(makeOutcome('d0', { result: 'unknown' }), 'written');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.size).toBe(0);
+    await log.append(makeIntent('d1'), 'written');
+    expect(log.size).toBe(2);
+    await outcome;
+  });
+
+  it.each([
+    ['a written outcome', 'written'],
+    ['a synced outcome', 'synced'],
+  ] as const)('%s is stored without any company', async (_name, durability) => {
+    await expect(log.append(makeOutcome('d0'), durability)).resolves.toEqual({ index: 0 });
+  });
+
   it('more calls than a batch may hold are all stored, in order', async () => {
     const calls = Array.from({ length: 700 }, (_, at) =>
       log.append(makeEvent(`e${at}`), 'written'),

@@ -1,5 +1,5 @@
 /**
- * Appends that arrive in the same turn of the event loop share one transaction.
+ * Appends that arrive in the same turn of the event loop share one transaction; outcomes wait for the next one.
  * Either all of a batch are stored or all of its callers are told that they are not.
  */
 
@@ -12,6 +12,7 @@ import {
   MAX_ENTRY_BYTES,
   MAX_WAITING_BYTES,
   MAX_WAITING_ENTRIES,
+  OUTCOME_LINGER_MS,
 } from './limits.ts';
 import { toAppendFailure } from './record-writer.ts';
 import type { ReadyEntry } from './record-writer.ts';
@@ -33,6 +34,7 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #scheduled = false;
+  #lingering: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(write: WriteBatch) {
@@ -55,13 +57,16 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ready, durability, bytes, resolve, reject });
       this.#waitingBytes += bytes;
-      this.#schedule();
+      // Only an outcome, which nothing depends on, and only one that need not be synced.
+      if (entry.type === 'outcome' && durability === 'written') this.#linger();
+      else this.#schedule();
     });
   }
 
   /** Writes what waits, then refuses every further append. */
   close(): void {
     this.#closed = true;
+    if (this.#lingering !== null) clearTimeout(this.#lingering);
     while (this.#waiting.length > 0) this.#flush();
   }
 
@@ -70,6 +75,18 @@ export class GroupCommit {
     const full =
       this.#waiting.length >= MAX_WAITING_ENTRIES || this.#waitingBytes >= MAX_WAITING_BYTES;
     return full ? 'too many entries wait to be stored' : null;
+  }
+
+  /** Soon, but not for its own sake: whatever is written first takes it along. */
+  #linger(): void {
+    if (this.#waiting.length >= MAX_BATCH_ENTRIES) {
+      this.#schedule();
+      return;
+    }
+    this.#lingering ??= setTimeout(() => {
+      this.#lingering = null;
+      if (this.#waiting.length > 0) this.#schedule();
+    }, OUTCOME_LINGER_MS);
   }
 
   #schedule(): void {

@@ -21,6 +21,13 @@ export const MAX_WAITING_ENTRIES = 16_384;
 /** Bytes that may wait for their batch. */
 export const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 
+/**
+ * How long an outcome may wait for company, in milliseconds. Nobody waits for it, and the intent of the next
+ * statement usually comes within this time: one transaction for both. A daemon that is killed meanwhile finds
+ * the operation unfinished at its next start and records its outcome as unknown.
+ */
+export const OUTCOME_LINGER_MS = 2;
+
 /** A checkpoint is signed after this many entries: a sync and a signature, shared by a thousand. */
 export const CHECKPOINT_EVERY_ENTRIES = 1000;
 

@@ -6,6 +6,13 @@
 /** Entries are a few levels deep; this keeps the stack safe. */
 const MAX_DEPTH = 32;
 
+/** Names of fields repeat in every entry; this many keep their text, the rest is written each time. */
+const MAX_KEPT_KEYS = 1000;
+const MAX_KEPT_KEY_LENGTH = 64;
+
+/** `"key":` by key. Writing a key takes longer than looking it up, and an entry has forty. */
+const KEY_TEXTS = new Map<string, string>();
+
 export type CanonicalJson =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
@@ -47,6 +54,14 @@ function writeString(value: string): string {
   return JSON.stringify(value);
 }
 
+function toKeyText(key: string): string {
+  const kept = KEY_TEXTS.get(key);
+  if (kept !== undefined) return kept;
+  const text = `${writeString(key)}:`;
+  if (KEY_TEXTS.size < MAX_KEPT_KEYS && key.length <= MAX_KEPT_KEY_LENGTH) KEY_TEXTS.set(key, text);
+  return text;
+}
+
 function writeArray(values: readonly unknown[], depth: number): string {
   let text = '[';
   for (let at = 0; at < values.length; at += 1) {
@@ -67,7 +82,7 @@ function writeObject(value: object, depth: number): string {
   for (const key of Object.keys(value).sort()) {
     if (text.length > 1) text += ',';
     const field: unknown = Reflect.get(value, key);
-    text += `${writeString(key)}:${write(field, depth + 1)}`;
+    text += toKeyText(key) + write(field, depth + 1);
   }
   return `${text}}`;
 }

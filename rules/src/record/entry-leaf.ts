@@ -10,6 +10,9 @@ import type { CanonicalJson } from './canonical-json.ts';
 import { HASH_BYTES } from './merkle.ts';
 import type { TreeHead } from './merkle.ts';
 
+/** Refuses what is not UTF-8, and keeps a byte order mark, which is then no JSON. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** UTC with milliseconds, so that times compare as text. */
 const timeSchema = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
@@ -138,7 +141,7 @@ function toText(value: unknown): string | null {
 
 function parseJson(bytes: Uint8Array): { readonly text: string; readonly value: unknown } | null {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = UTF8.decode(bytes);
     const value: unknown = JSON.parse(text);
     return { text, value };
   } catch {
