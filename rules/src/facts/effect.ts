@@ -36,6 +36,8 @@ export interface ObjectName {
   readonly kind: ObjectKind;
   readonly schema: string | null;
   readonly name: string;
+  /** Made by this connection itself a moment ago: nothing of anybody else is in it. */
+  readonly own?: true;
 }
 
 /**

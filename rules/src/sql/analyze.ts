@@ -12,6 +12,7 @@ import type { Effect } from '../facts/effect.ts';
 import type { SqlFacts, StatementFacts } from '../facts/sql-facts.ts';
 import { indexOf } from './catalog-index.ts';
 import { hidesDefinitions } from './closure/hidden.ts';
+import { followTypeByOid, settleCasts } from './closure/types.ts';
 import { MessageContext } from './message-context.ts';
 import type { NameContext } from './name-context.ts';
 import { toUtf16Offsets } from './offsets.ts';
@@ -89,7 +90,9 @@ function toScope(findings: Findings, message: MessageContext, parser: SqlParser)
 
 function readSafely(raw: RawStmt, scope: Scope): void {
   try {
+    for (const oid of scope.context.parameterTypes ?? []) followTypeByOid(oid, scope);
     readTop(raw.stmt, scope);
+    settleCasts(scope.findings);
   } catch {
     // The call stack ran out or the reading has a fault: whatever was found stands, and the rest is unknown.
     scope.findings.add({ kind: 'unknown', reason: 'the statement could not be read', via: [] });

@@ -4,7 +4,7 @@
  */
 
 import type { StatementFacts } from '../facts/sql-facts.ts';
-import type { CatalogSnapshot } from './catalog.ts';
+import type { CatalogSnapshot, Oid } from './catalog.ts';
 
 export interface NameContext {
   readonly catalog: CatalogSnapshot;
@@ -22,6 +22,11 @@ export interface NameContext {
   readonly ownRelations: ReadonlySet<string>;
   /** This connection holds uncommitted or temporary definitions that the snapshot cannot show, beyond `ownRelations`. */
   readonly hiddenDefinitions: boolean;
+  /**
+   * Types that the client declared for the parameters of this message, by number; 0 is left to the server.
+   * Taking a value of such a type runs its code, without any name in the text.
+   */
+  readonly parameterTypes?: readonly Oid[];
   /** Facts of a prepared statement of this connection by name; undefined when there is none. */
   prepared(name: string): StatementFacts | undefined;
 }

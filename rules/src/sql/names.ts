@@ -145,7 +145,7 @@ function firstOnPath(path: readonly string[], name: string, lookup: NameLookup):
 
 function ownRelation(schema: string | null, name: string, lookup: NameLookup): ResolvedRelation[] {
   if (!lookup.context.ownRelations.has(name)) return [];
-  return [{ kind: 'own', object: { kind: 'table', schema, name } }];
+  return [{ kind: 'own', object: { kind: 'table', schema, name, own: true } }];
 }
 
 function toSystem(schema: string, name: string): ResolvedRelation {

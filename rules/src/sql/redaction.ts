@@ -43,6 +43,8 @@ export function maskSecrets(text: string, spans: readonly TextSpan[]): string {
   return masked + text.slice(position);
 }
 
+const ABOUT_ROWS: ReadonlySet<string> = new Set(['select', 'insert', 'update', 'delete', 'merge']);
+
 /** Words behind which every literal is masked up to the end of the statement. */
 const LIST_WORDS: ReadonlySet<string> = new Set(['options', 'connection']);
 
@@ -59,12 +61,14 @@ class SecretFinder {
   /** Spans in bytes. */
   find(): readonly TextSpan[] {
     let masksRest = false;
+    // In a statement about rows a literal is a value and not a statement of its own.
+    const nests = !ABOUT_ROWS.has(this.#tokens[0] === undefined ? '' : wordOf(this.#tokens[0]));
     for (const [index, token] of this.#tokens.entries()) {
       if (token.text === ';') masksRest = false;
       const word = wordOf(token);
       if (LIST_WORDS.has(word) || word.startsWith('dblink')) masksRest = true;
       if (!isText(token)) continue;
-      if (masksRest || this.#followsSecretName(index) || this.#holdsSecret(token)) {
+      if (masksRest || this.#followsSecretName(index) || (nests && this.#holdsSecret(token))) {
         this.#spans.push({ start: token.start, end: token.end });
       }
     }
@@ -76,10 +80,16 @@ class SecretFinder {
     for (let back = index - 1; back >= 0 && back >= index - NAME_DISTANCE; back -= 1) {
       const token = this.#tokens[back];
       if (token === undefined || token.text === ';') return false;
-      const names = isText(token) || isName(token);
+      const names = isText(token) ? this.#isSettingName(back) : isName(token);
       if (names && SECRET_NAME.test(token.text)) return this.#isAssignment(back, index);
     }
     return false;
+  }
+
+  /** The first argument of set_config. */
+  #isSettingName(index: number): boolean {
+    const [name, bracket] = this.#tokens.slice(Math.max(0, index - 2), index);
+    return name !== undefined && wordOf(name) === 'set_config' && bracket?.text === '(';
   }
 
   /** Whether nothing but the signs of an assignment stands between a name and a literal. */

@@ -8,7 +8,8 @@ import type { Node } from '@pgsql/types';
 
 import type { Effect, RowBound, Via } from '../facts/effect.ts';
 import type { FunctionUse } from '../facts/sql-facts.ts';
-import type { CatalogRelation, Oid } from './catalog.ts';
+import type { CatalogCast, CatalogRelation, Oid } from './catalog.ts';
+import { isSystemSchema } from './names.ts';
 import type { NameLookup, SearchPaths } from './names.ts';
 import type { SqlParser } from './parser.ts';
 import { visitChildren, without } from './syntax.ts';
@@ -66,6 +67,8 @@ export interface RowWrite {
   readonly rows: RowBound;
   /** Children and partitions are reached as well: there is no ONLY. */
   readonly inherit: boolean;
+  /** Defaults of columns may be evaluated. */
+  readonly defaults: boolean;
 }
 
 type Bodies<Any> = Any extends Effect ? Omit<Any, 'via'> : never;
@@ -77,6 +80,17 @@ export type EffectBody = Bodies<Effect>;
 export function emit(scope: Scope, body: EffectBody): void {
   const effect: Effect = { ...body, via: scope.via };
   scope.findings.add(effect);
+  if (definesSystemObject(effect)) {
+    scope.findings.add({ kind: 'catalog write', object: effect.object, via: scope.via });
+  }
+}
+
+/** A definition in a schema of the server changes what the server itself is taken for. */
+function definesSystemObject(
+  effect: Effect,
+): effect is Effect & { readonly kind: 'create' | 'alter' | 'drop' } {
+  const defines = effect.kind === 'create' || effect.kind === 'alter' || effect.kind === 'drop';
+  return defines && effect.object.schema !== null && isSystemSchema(effect.object.schema);
 }
 
 /** Notes that it could not be seen what happens here. */
@@ -121,6 +135,12 @@ const MAX_DEFINITIONS = 2000;
 /** Effects of one statement that are listed before the rest is summed up as unknown. */
 const MAX_EFFECTS = 2000;
 
+/** A cast, and the place that it would run at. */
+export interface CastingPlace {
+  readonly cast: CatalogCast;
+  readonly scope: Scope;
+}
+
 /** What was found in one statement. */
 export class Findings {
   readonly #effects = new Map<string, Effect>();
@@ -128,6 +148,12 @@ export class Findings {
   readonly #visited = new Set<string>();
   /** Names of relations and functions in the message that no catalog object matches. */
   readonly unresolved = new Set<string>();
+  /** Types of which a value may be at hand, by number. */
+  readonly types = new Set<string>();
+  /** Casts that apply if a value of their source type turns out to be at hand. */
+  casting: CastingPlace[] = [];
+  /** A value of a type that was not followed may be at hand, so every cast may apply. */
+  anyType = false;
   #depth = 0;
   #literalsMatter = false;
 
@@ -142,6 +168,13 @@ export class Findings {
   /** True when a decision above looked at the value of a literal in the message. */
   get literalsMatter(): boolean {
     return this.#literalsMatter;
+  }
+
+  /** The casts that wait, which wait no more. */
+  takeCasting(): readonly CastingPlace[] {
+    const waiting = this.casting;
+    this.casting = [];
+    return waiting;
   }
 
   /** Notes that the value of a literal decided something. */

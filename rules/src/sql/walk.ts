@@ -51,7 +51,7 @@ function follow(part: Part, scope: Scope): void {
       useTypeName(unsafePart(fields, kind), scope);
       return;
     case 'TypeCast':
-      castExplicitly(scope);
+      castExplicitly(unsafePart(fields, kind).typeName, scope);
       return;
     case 'RangeTableSample':
       sampleWith(unsafePart(fields, kind).method, scope);

@@ -6,14 +6,13 @@
 import type { RawStmt } from '@pgsql/types';
 
 import type { CatalogFunction, Oid } from '../catalog.ts';
-import { toWrittenName, typeCandidates } from '../names.ts';
-import { parseSearchPath, quoteIdentifier } from '../search-path-text.ts';
+import { quoteIdentifier } from '../search-path-text.ts';
 import { readPlPgSql } from '../plpgsql.ts';
 import type { BodyPiece, BodyReading } from '../plpgsql.ts';
 import { emit, emitUnknown, through } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { as, literalText } from '../syntax.ts';
-import { followType } from './types.ts';
+import { castOnAnyAssignment, useTypeText } from './types.ts';
 
 /** Types of the server that decide the header around a body. */
 const TRIGGER: Oid = '2279';
@@ -52,6 +51,7 @@ function isReading(value: unknown): value is BodyReading {
 /** Reads the body of a DO block. */
 export function readDoBody(body: string, scope: Scope): void {
   const reading = readPlPgSql(`DO ${dollarQuote(body)}`, body, scope.parser);
+  castOnAnyAssignment(scope);
   if (reading.ok) readPieces(reading.pieces, scope);
   else emitUnknown(scope, 'the body of the DO block could not be read');
 }
@@ -154,14 +154,4 @@ function onlyLiteral(stmts: readonly RawStmt[]): string | undefined {
   const bare = select?.fromClause === undefined && select?.intoClause === undefined;
   const target = targets.length === 1 && bare ? as(targets[0], 'ResTarget') : undefined;
   return literalText(target?.val);
-}
-
-/** A declared type such as `public.email`, `orders%ROWTYPE`, `text[]`: whatever user type its name may mean. */
-function useTypeText(text: string, scope: Scope): void {
-  const name = text.replace(/(%\w+|\(.*|\[.*)$/u, '').replaceAll('.', ',');
-  const parts = parseSearchPath(name, '$user');
-  if (parts === null) return;
-  const candidates = typeCandidates(toWrittenName(parts), scope);
-  const referenced = typeCandidates(toWrittenName(parts.slice(0, -1)), scope);
-  for (const type of [...candidates, ...referenced]) followType(type, scope);
 }

@@ -13,7 +13,7 @@ import type { Scope } from '../scope.ts';
 import { literalText } from '../syntax.ts';
 import { UNLISTED_BUILTINS } from './builtin-oids.ts';
 import { changeSetting } from './settings.ts';
-import { castExplicitly } from './types.ts';
+import { castToJson, useTypeText } from './types.ts';
 
 /** Whether a name is that of a function that is known to have come with the server. */
 export function isBuiltin(name: string): boolean {
@@ -34,12 +34,26 @@ export function useBuiltin(name: string, call: FuncCall | null, scope: Scope): v
   const harmless = known.kind === 'harmless';
   scope.findings.use({ schema: 'pg_catalog', name, seen: harmless ? 'harmless' : seenAs(known) });
   if (harmless) {
-    if (runsTypeCode(name)) castExplicitly(scope);
+    if (runsTypeCode(name)) runTypes(name, call?.args ?? [], scope);
     return;
   }
   // From here on the arguments decide.
   if (scope.fromMessage) scope.findings.literalDecides();
   actAs(known, { name, args: call?.args ?? [] }, scope);
+}
+
+/**
+ * Functions that run the code of a type found at run time. Values bring types that the statement reaches anyway, by the
+ * columns it reads or the casts it writes; what is left are casts to JSON and types that are named in a text.
+ */
+function runTypes(name: string, args: readonly Node[], scope: Scope): void {
+  if (name.includes('json')) castToJson(scope);
+  if (name !== 'pg_input_is_valid' && name !== 'pg_input_error_info') return;
+  const type = literalText(args[1]);
+  if (scope.fromMessage) scope.findings.literalDecides();
+  if (type === undefined)
+    emitUnknown(scope, `${name} runs the code of a type that is not in the statement`);
+  else useTypeText(type, scope);
 }
 
 function seenAs(known: BuiltinFunctionClass): 'followed' | 'unknown' {
@@ -66,6 +80,8 @@ function actAs(known: BuiltinFunctionClass, call: BuiltinCall, scope: Scope): vo
       emit(scope, { kind: 'outside', target: known.target, name });
       return;
     case 'sql text':
+      // With three arguments it takes two queries of the text search kind and no SQL.
+      if (name === 'ts_rewrite' && args.length > 2) return;
       runText(args[known.argument], name, scope);
       return;
     case 'large object':

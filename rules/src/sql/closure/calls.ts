@@ -16,7 +16,7 @@ import { isBuiltin, isUnlistedBuiltin, runText, useBuiltin } from './builtins.ts
 import { behaviourOf } from './extensions.ts';
 import { followFunction } from './functions.ts';
 import { HIDDEN_DEFINITIONS } from './hidden.ts';
-import { castExplicitly, followType } from './types.ts';
+import { castAnyhow, followType } from './types.ts';
 
 /** Follows a call. */
 export function callFunction(call: FuncCall, scope: Scope): void {
@@ -62,7 +62,7 @@ function callNamed(written: WrittenName, site: CallSite, scope: Scope): void {
   // A function of somebody else's under the name of one of the server's may be there to be mistaken for it.
   if (own && isUnlistedBuiltin(name)) noteUnknown(written, scope);
   const types = site.count === 1 ? typeCandidates(written, scope) : [];
-  if (types.length > 0) castExplicitly(scope);
+  if (types.length > 0 || isTypeName(written)) castAnyhow(scope);
   for (const type of types) followType(type, scope);
   if (!site.others && types.length === 0 && !isTypeName(written)) noteUnknown(written, scope);
 }

@@ -15,7 +15,9 @@ export function followForeignKeys(relation: CatalogRelation, write: RowWrite, sc
     const action = write.event === 'delete' ? key.onDelete : key.onUpdate;
     if (write.event === 'update' && !touches(write, key)) continue;
     const event = eventOf(action, write.event);
-    if (event !== null) change(key, { ...write, event, columns: [], inherit: true }, scope);
+    const defaults = action === 'set default';
+    if (event !== null)
+      change(key, { ...write, event, defaults, columns: [], inherit: true }, scope);
   }
 }
 

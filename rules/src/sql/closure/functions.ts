@@ -13,7 +13,10 @@ import { isHarmlessBuiltinOid } from './builtin-oids.ts';
 import { readPlPgSqlFunction, readSqlFunction } from './bodies.ts';
 import { behaviourOf } from './extensions.ts';
 import { changeSetting } from './settings.ts';
-import { followTypeByOid } from './types.ts';
+import { castOnAnyAssignment, followTypeByOid } from './types.ts';
+
+/** The type of rows without a name. */
+const RECORD: Oid = '2249';
 
 /** Follows a function that a definition names by number. */
 export function followFunctionByOid(oid: Oid, scope: Scope): void {
@@ -83,6 +86,8 @@ function kindText(target: CatalogFunction): string {
 function followSignature(target: CatalogFunction, inside: Scope): void {
   for (const type of target.argumentTypes) followTypeByOid(type, inside);
   followTypeByOid(target.returnType, inside);
+  // The columns of a row that a function makes up are not in the catalog's picture of it.
+  if (target.returnType === RECORD) inside.findings.anyType = true;
   const bound: Scope = { ...inside, paths: BOUND_PATHS };
   for (const text of target.defaultTexts) inside.reader.expression(text, bound);
 }
@@ -90,6 +95,8 @@ function followSignature(target: CatalogFunction, inside: Scope): void {
 function readBody(target: CatalogFunction, inside: Scope): void {
   for (const oid of target.supportFunctions) followFunctionByOid(oid, inside);
   if (target.kind === 'aggregate') return;
+  // Results and variables take values of other types by assignment.
+  castOnAnyAssignment(inside);
   const paths = target.standardBody ? BOUND_PATHS : inside.session;
   const body: Scope = { ...inside, paths };
   const problem =

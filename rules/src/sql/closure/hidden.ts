@@ -3,7 +3,7 @@
  * snapshot knows may mean or do something else, so whatever reaches one is unknown.
  */
 
-import type { Effect } from '../../facts/effect.ts';
+import type { Effect, ObjectName } from '../../facts/effect.ts';
 
 /** Reason of the unknown effect that stands for all of them. */
 export const HIDDEN_DEFINITIONS =
@@ -42,6 +42,11 @@ const INERT_DROPS: ReadonlySet<string> = new Set([
 const INERT_ALTERATIONS =
   /^(add column|add constraint|drop constraint|validate constraint|set default|drop default|set not null|drop not null|set statistics|set storage|set compression|owned by|comment|add value|add identity|drop column|rename constraint|replica identity|cluster on|set options)\b/u;
 
+/** Temporary tables, and tables that the snapshot does not know, hide nothing that it does know. */
+function isOwnTable({ kind, schema }: ObjectName): boolean {
+  return schema === 'pg_temp' || (kind === 'table' && schema === null);
+}
+
 /**
  * Whether an effect leaves definitions behind that an older snapshot reads wrongly. What reads statements one after
  * another under one snapshot sets `NameContext.hiddenDefinitions` from then on, until the snapshot is fresh.
@@ -51,7 +56,7 @@ export function hidesDefinitions(effect: Effect): boolean {
     case 'create':
       return !INERT_CREATIONS.has(effect.object.kind);
     case 'drop':
-      return !INERT_DROPS.has(effect.object.kind) && effect.object.schema !== 'pg_temp';
+      return !INERT_DROPS.has(effect.object.kind) && !isOwnTable(effect.object);
     case 'alter':
       return !INERT_ALTERATIONS.test(effect.action);
     case 'catalog write':

@@ -33,6 +33,8 @@ export function resolve(relation: RangeVar, scope: Scope): ResolvedRelation[] {
   const found = resolveRelation(written, scope);
   for (const resolved of found) {
     if (resolved.kind === 'system' || scope.paths.bound) continue;
+    // Columns that are not known may be of any type.
+    if (resolved.kind !== 'catalog') scope.findings.anyType = true;
     if (resolved.kind === 'unresolved' && scope.fromMessage) {
       const { schema, name } = written;
       scope.findings.unresolved.add(schema === null ? name : `${schema}.${name}`);

@@ -8,8 +8,9 @@ import type { TypeName } from '@pgsql/types';
 import type { CatalogCast, CatalogColumn, CatalogType, Oid } from '../catalog.ts';
 import { isUserOid } from '../catalog-index.ts';
 import { BOUND_PATHS, toWrittenName, typeCandidates } from '../names.ts';
+import { parseSearchPath } from '../search-path-text.ts';
 import { emitUnknown, through } from '../scope.ts';
-import type { Scope } from '../scope.ts';
+import type { Findings, Scope } from '../scope.ts';
 import { stringsOf } from '../syntax.ts';
 import { HIDDEN_DEFINITIONS } from './hidden.ts';
 
@@ -17,6 +18,8 @@ import { HIDDEN_DEFINITIONS } from './hidden.ts';
 export function useTypeName(type: TypeName, scope: Scope): void {
   const parts = stringsOf(type.names);
   const written = toWrittenName(type.pct_type === true ? parts.slice(0, -1) : parts);
+  // The type of a column is meant, which is not looked up here.
+  if (type.pct_type === true) scope.findings.anyType = true;
   if (written.schema === 'pg_catalog') return;
   if (hidesTypes(scope)) emitUnknown(scope, HIDDEN_DEFINITIONS);
   for (const candidate of typeCandidates(written, scope)) followType(candidate, scope);
@@ -42,6 +45,7 @@ export function followColumnTypes(columns: readonly CatalogColumn[], scope: Scop
 
 /** Follows everything that handling a value of the type may run. */
 export function followType(type: CatalogType, scope: Scope): void {
+  scope.findings.types.add(type.oid);
   if (!scope.findings.meets(`type ${type.oid}`, scope)) return;
   const name = `${type.schema}.${type.name}`;
   if (type.underlying !== null) followTypeByOid(type.underlying, scope);
@@ -67,32 +71,140 @@ function followComposite(type: CatalogType, scope: Scope): void {
   if (relation !== undefined) followColumnTypes(relation.columns, scope);
 }
 
-/** Follows casts that may apply where a statement asks for one. */
-export function castExplicitly(scope: Scope): void {
-  followCasts('explicit', scope);
-  castOnAssignment(scope);
+/** Functions that write any value as JSON use a cast to it where there is one. */
+export function castToJson(scope: Scope): void {
+  followCasts(['explicit', 'assignment', 'implicit'], JSON_TYPES, scope);
 }
 
-/** Follows casts that may apply where a value is stored. */
-export function castOnAssignment(scope: Scope): void {
-  followCasts('assignment', scope);
-  castImplicitly(scope);
+const JSON_TYPES: readonly Oid[] = ['114', '3802'];
+
+/** Follows the type that a text such as `public.email` or `orders%ROWTYPE` names, as a variable is declared with. */
+export function useTypeText(text: string, scope: Scope): void {
+  if (text.includes('%')) scope.findings.anyType = true;
+  const name = text.replace(/(%\w+|\(.*|\[.*)$/u, '').replaceAll('.', ',');
+  const parts = parseSearchPath(name, '$user');
+  if (parts === null) return;
+  const candidates = typeCandidates(toWrittenName(parts), scope);
+  const referenced = typeCandidates(toWrittenName(parts.slice(0, -1)), scope);
+  for (const type of [...candidates, ...referenced]) followType(type, scope);
+}
+
+/** Follows every cast, for what casts at run time to types that cannot be known here. */
+export function castAnyhow(scope: Scope): void {
+  followCasts(['explicit', 'assignment', 'implicit'], ANY_TARGET, scope);
+}
+
+/** Follows casts that may apply where a statement asks for one to that type. */
+export function castExplicitly(type: TypeName | undefined, scope: Scope): void {
+  const written = toWrittenName(stringsOf(type?.names));
+  const targets = typeCandidates(written, scope).map(({ oid }) => oid);
+  const builtin = written.schema === null || written.schema === 'pg_catalog';
+  const known = builtin ? BUILTIN_TYPES.get(written.name) : undefined;
+  const all = known === undefined ? targets : [...targets, known];
+  followCasts(['explicit', 'assignment', 'implicit'], all.length === 0 ? ANY_TARGET : all, scope);
+}
+
+/** Follows casts that may apply where a value is stored as that type. */
+export function castOnAssignment(type: Oid, scope: Scope): void {
+  const casts = scope.index.casts;
+  if (casts.assignment.length + casts.implicit.length === 0) return;
+  followCasts(['assignment', 'implicit'], typesInside(type, scope), scope);
+}
+
+/** Follows casts that may apply where a value is stored as a type that is not known here. */
+export function castOnAnyAssignment(scope: Scope): void {
+  followCasts(['assignment', 'implicit'], ANY_TARGET, scope);
 }
 
 /** Follows casts that may apply anywhere. */
 export function castImplicitly(scope: Scope): void {
-  followCasts('implicit', scope);
+  followCasts(['implicit'], ANY_TARGET, scope);
 }
 
-/** Which value is cast to which type is not computed here, so every cast of that kind may be meant. */
-function followCasts(context: CatalogCast['context'], scope: Scope): void {
-  const casts = scope.index.casts[context];
-  if (casts.length === 0 || !scope.findings.meets(`casts ${context}`, scope)) return;
-  for (const cast of casts) {
-    if (cast.function === null) continue;
-    const step = `cast ${typeText(cast.source, scope)} as ${typeText(cast.target, scope)}`;
-    scope.reader.functionByOid(cast.function, through(scope, step));
+/** Types of the server by name, as far as somebody may cast to them. */
+const BUILTIN_TYPES: ReadonlyMap<string, Oid> = toMap(
+  `bool 16 bytea 17 char 18 name 19 int8 20 int2 21 int4 23 text 25 oid 26 json 114 xml 142 float4 700 float8 701
+  money 790 inet 869 cidr 650 bpchar 1042 varchar 1043 date 1082 time 1083 timestamp 1114 timestamptz 1184
+  interval 1186 timetz 1266 bit 1560 varbit 1562 numeric 1700 regclass 2205 regtype 2206 regproc 24 regprocedure 2202
+  regnamespace 4089 regrole 4096 regconfig 3734 uuid 2950 tsvector 3614 tsquery 3615 jsonb 3802 jsonpath 4072 point 600`,
+);
+
+function toMap(pairs: string): ReadonlyMap<string, Oid> {
+  const words = pairs.split(/\s+/u);
+  const map = new Map<string, Oid>();
+  for (let index = 0; index + 1 < words.length; index += 2) {
+    map.set(words[index] ?? '', words[index + 1] ?? '');
   }
+  return map;
+}
+
+/** A domain and an array are stored as what is underneath. */
+function typesInside(type: Oid, scope: Scope): Oid[] {
+  const types: Oid[] = [];
+  for (let oid: Oid | null = type; oid !== null && !types.includes(oid);) {
+    types.push(oid);
+    oid = scope.index.type(oid)?.underlying ?? null;
+  }
+  return types;
+}
+
+const ANY_TARGET = 'any';
+
+/** From which type is not computed here, so every cast to one of the types may be meant. */
+function followCasts(
+  contexts: readonly CatalogCast['context'][],
+  targets: readonly Oid[] | typeof ANY_TARGET,
+  scope: Scope,
+): void {
+  for (const context of contexts) {
+    for (const cast of scope.index.casts[context]) {
+      if (targets === ANY_TARGET || targets.includes(cast.target)) followCast(cast, scope);
+    }
+  }
+}
+
+function followCast(cast: CatalogCast, scope: Scope): void {
+  const what = `cast ${cast.source} as ${cast.target}`;
+  if (cast.function === null || !scope.findings.meets(what, scope)) return;
+  scope.findings.casting.push({ cast, scope });
+}
+
+/**
+ * Runs the casts that may apply, once everything else was read: a cast needs a value of its source type, and only
+ * then is it known of which types one may be at hand. A cast may bring another type within reach.
+ */
+export function settleCasts(findings: Findings): void {
+  for (let waiting = findings.takeCasting(); waiting.length > 0;) {
+    const ready = waiting.filter(({ cast, scope }) => isAtHand(cast.source, scope));
+    if (ready.length === 0) return;
+    const left = waiting.filter((place) => !ready.includes(place));
+    for (const { cast, scope } of ready) runCast(cast, scope);
+    waiting = [...left, ...findings.takeCasting()];
+  }
+}
+
+function runCast(cast: CatalogCast, scope: Scope): void {
+  if (cast.function === null) return;
+  const step = `cast ${typeText(cast.source, scope)} as ${typeText(cast.target, scope)}`;
+  scope.reader.functionByOid(cast.function, through(scope, step));
+}
+
+/** Values of the server's types are always at hand. Others have to come from something that was met. */
+function isAtHand(oid: Oid, scope: Scope): boolean {
+  const { findings, index } = scope;
+  if (!isUserOid(oid) || findings.anyType || findings.types.has(oid)) return true;
+  const type = index.type(oid);
+  // The row of a table is at hand wherever the table is, without its type being named.
+  if (type === undefined || isRowOfTable(type, scope)) return true;
+  const made = type.array || type.kind === 'range' || type.kind === 'multirange';
+  return made && type.underlying !== null && isAtHand(type.underlying, scope);
+}
+
+function isRowOfTable(type: CatalogType, scope: Scope): boolean {
+  if (type.kind !== 'composite') return false;
+  return scope.index
+    .relationsNamed(type.name)
+    .some(({ schema, kind }) => schema === type.schema && kind !== 'composite type');
 }
 
 function typeText(oid: Oid, scope: Scope): string {

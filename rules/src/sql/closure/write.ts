@@ -3,12 +3,14 @@
  * policies, partitions). Foreign keys are in `cascades.ts`.
  */
 
+import type { Node } from '@pgsql/types';
+
 import type { CatalogRelation } from '../catalog.ts';
 import type { ResolvedRelation } from '../names.ts';
 import { toRelationObject } from '../names.ts';
 import { emit, emitUnknown, through } from '../scope.ts';
 import type { RowWrite, Scope } from '../scope.ts';
-import { as, kindOf } from '../syntax.ts';
+import { allOf, as, kindOf, stringOf } from '../syntax.ts';
 import { expandRead, inDefinition, readPolicies, resolve } from './read.ts';
 import { changeSetting } from './settings.ts';
 import { castOnAssignment, followColumnTypes } from './types.ts';
@@ -71,7 +73,7 @@ export function expandWrite(relation: CatalogRelation, write: RowWrite, scope: S
   if (relation.kind === 'view') writeThrough(relation, write, scope);
   fireTriggers(relation, write.event, scope);
   readPolicies(relation, [write.event], scope);
-  if (write.event !== 'delete') storeValues(relation, scope);
+  if (write.event !== 'delete') storeValues(relation, scope, write.defaults);
   if (!scope.planOnly) scope.reader.cascade(relation, write, scope);
   if (write.inherit) expandChildren(relation, write, scope);
 }
@@ -102,7 +104,24 @@ function writeThrough(view: CatalogRelation, write: RowWrite, scope: Scope): voi
     emitUnknown(inside, `the view shows ${source} and may pass the write on`);
     return;
   }
-  for (const target of resolve(base, inside)) writeTo(target, { ...write, columns: [] }, inside);
+  const columns = baseColumns(write.columns, select?.targetList);
+  for (const target of resolve(base, inside)) writeTo(target, { ...write, columns }, inside);
+}
+
+/** Columns of the relation behind the columns of a view; none, which stands for any, when one is not found. */
+function baseColumns(columns: readonly string[], targets: readonly Node[] | undefined): string[] {
+  const found = columns.map((column) => {
+    const target = allOf(targets, 'ResTarget').find(
+      ({ name, val }) => (name ?? columnOf(val)) === column,
+    );
+    return columnOf(target?.val);
+  });
+  const known = found.filter((column) => column !== undefined);
+  return known.length === found.length ? known : [];
+}
+
+function columnOf(node: Node | undefined): string | undefined {
+  return stringOf(as(node, 'ColumnRef')?.fields?.at(-1));
 }
 
 type TriggerEvent = 'insert' | 'update' | 'delete' | 'truncate';
@@ -119,14 +138,18 @@ export function fireTriggers(relation: CatalogRelation, event: TriggerEvent, sco
   }
 }
 
-/** Expressions that run when a row is stored: defaults, checks, index expressions, types of columns. */
-export function storeValues(relation: CatalogRelation, scope: Scope): void {
-  if (!scope.findings.meets(`store ${relation.oid}`, scope)) return;
-  castOnAssignment(scope);
+/**
+ * Expressions that run when a row is stored: defaults, checks, index expressions, types of columns.
+ * @param defaults values may be left to their defaults
+ */
+export function storeValues(relation: CatalogRelation, scope: Scope, defaults: boolean): void {
+  const what = defaults ? 'insert' : 'store';
+  if (!scope.findings.meets(`${what} into ${relation.oid}`, scope)) return;
+  for (const column of relation.columns) castOnAssignment(column.type, scope);
   followColumnTypes(relation.columns, scope);
   const name = `${relation.schema}.${relation.name}`;
   for (const column of relation.columns) {
-    if (column.defaultText === null) continue;
+    if (column.defaultText === null || (!defaults && !column.generated)) continue;
     const inside = inDefinition(through(scope, `default of ${name}.${column.name}`));
     inside.reader.expression(column.defaultText, inside);
   }

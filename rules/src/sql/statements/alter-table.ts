@@ -137,7 +137,7 @@ function alter(command: AlterTableCmd, { target, object }: Altered, scope: Scope
   const action = describe(command, known);
   if (known.privilege === true) emit(scope, { kind: 'privilege', object, action });
   else emit(scope, { kind: 'alter', object, action, loss: lossOf(command, known, relation) });
-  if (known.rewrites === true && relation !== undefined) storeValues(relation, scope);
+  if (known.rewrites === true && relation !== undefined) storeValues(relation, scope, false);
 }
 
 function describe(command: AlterTableCmd, known: Change): string {

@@ -30,12 +30,11 @@ const READ_APART = ['withClause', 'relation'];
 export function readInsert(insert: InsertStmt, scope: Scope): void {
   const inside = withCommonTables(insert.withClause, scope);
   readParts({ kind: 'InsertStmt', fields: insert }, inside, READ_APART);
-  write(insert.relation, { event: 'insert', columns: [], rows: 'bounded' }, inside);
+  write(insert.relation, INSERT, inside);
   const conflict = insert.onConflictClause;
   if (conflict?.action !== 'ONCONFLICT_UPDATE' || insert.relation === undefined) return;
   const rows = boundOfConflict(insert, conflict, inside);
-  const columns = columnsSet(conflict.targetList);
-  write(insert.relation, { event: 'update', columns, rows }, inside);
+  write(insert.relation, toUpdate(conflict.targetList, rows), inside);
 }
 
 /**
@@ -74,8 +73,7 @@ export function readUpdate(update: UpdateStmt, scope: Scope): void {
     { target: update.relation, from: update.fromClause, conditions: [update.whereClause] },
     inside,
   );
-  const columns = columnsSet(update.targetList);
-  write(update.relation, { event: 'update', columns, rows }, inside);
+  write(update.relation, toUpdate(update.targetList, rows), inside);
 }
 
 /** Reads a DELETE. */
@@ -87,7 +85,7 @@ export function readDelete(deletion: DeleteStmt, scope: Scope): void {
     { target: deletion.relation, from: deletion.usingClause, conditions: [deletion.whereClause] },
     inside,
   );
-  write(deletion.relation, { event: 'delete', columns: [], rows }, inside);
+  write(deletion.relation, toDelete(rows), inside);
 }
 
 /** Reads a MERGE: one effect for each WHEN clause that does something. */
@@ -104,19 +102,13 @@ function mergeWhen(merge: MergeStmt, when: MergeWhenClause, scope: Scope): void 
   if (relation === undefined) return;
   switch (when.commandType) {
     case 'CMD_INSERT':
-      write(relation, { event: 'insert', columns: [], rows: 'bounded' }, scope);
+      write(relation, INSERT, scope);
       return;
-    case 'CMD_UPDATE': {
-      const columns = columnsSet(when.targetList);
-      write(relation, { event: 'update', columns, rows: boundOfWhen(merge, when, scope) }, scope);
+    case 'CMD_UPDATE':
+      write(relation, toUpdate(when.targetList, boundOfWhen(merge, when, scope)), scope);
       return;
-    }
     case 'CMD_DELETE':
-      write(
-        relation,
-        { event: 'delete', columns: [], rows: boundOfWhen(merge, when, scope) },
-        scope,
-      );
+      write(relation, toDelete(boundOfWhen(merge, when, scope)), scope);
       return;
     default:
       return;
@@ -133,18 +125,31 @@ function boundOfWhen(merge: MergeStmt, when: MergeWhenClause, scope: Scope): Row
   return boundOf({ target, from, conditions }, scope);
 }
 
+type Change = Omit<RowWrite, 'inherit'>;
+
+const INSERT: Change = { event: 'insert', columns: [], rows: 'bounded', defaults: true };
+
+function toUpdate(targets: readonly Node[] | undefined, rows: RowBound): Change {
+  return { event: 'update', columns: columnsSet(targets), rows, defaults: setsDefaults(targets) };
+}
+
+function toDelete(rows: RowBound): Change {
+  return { event: 'delete', columns: [], rows, defaults: false };
+}
+
 /** Names of the columns that a SET list sets. */
 function columnsSet(targets: readonly Node[] | undefined): string[] {
   return allOf(targets, 'ResTarget').flatMap(({ name }) => name ?? []);
 }
 
 /** The target is never a WITH query: a name that is one means the table here. */
-function write(
-  relation: RangeVar | undefined,
-  change: Omit<RowWrite, 'inherit'>,
-  scope: Scope,
-): void {
+function write(relation: RangeVar | undefined, change: Change, scope: Scope): void {
   if (relation === undefined) return;
-  const inherit = relation.inh === true;
-  for (const target of resolve(relation, scope)) writeTo(target, { ...change, inherit }, scope);
+  const whole = { ...change, inherit: relation.inh === true };
+  for (const target of resolve(relation, scope)) writeTo(target, whole, scope);
+}
+
+/** `SET x = DEFAULT` in a list of assignments. */
+function setsDefaults(targets: readonly Node[] | undefined): boolean {
+  return allOf(targets, 'ResTarget').some(({ val }) => as(val, 'SetToDefault') !== undefined);
 }

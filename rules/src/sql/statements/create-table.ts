@@ -51,7 +51,7 @@ function inherit(parent: RangeVar | undefined, scope: Scope): void {
   for (const target of resolve(parent, scope)) {
     if (target.kind !== 'catalog') continue;
     const inside = through(scope, `taken over from ${parent.relname ?? ''}`);
-    storeValues(target.relation, inside);
+    storeValues(target.relation, inside, true);
     for (const event of ['insert', 'update', 'delete'] as const) {
       fireTriggers(target.relation, event, inside);
     }

@@ -60,7 +60,13 @@ export function readCopy(statement: CopyStmt, scope: Scope): void {
     readWritten(relation, scope);
     return;
   }
-  const write = { event: 'insert', columns: [], rows: 'bounded', inherit: true } as const;
+  const write = {
+    event: 'insert',
+    columns: [],
+    rows: 'bounded',
+    inherit: true,
+    defaults: true,
+  } as const;
   for (const target of resolve(relation, scope)) writeTo(target, write, scope);
 }
 

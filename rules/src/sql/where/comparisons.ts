@@ -57,8 +57,8 @@ function operatorOf(expression: A_Expr): string {
 
 function compareValues(expression: A_Expr, row: Row, inner: Judge): Truth | null {
   const operator = operatorOf(expression);
-  const left = simplify(expression.lexpr);
-  const right = simplify(expression.rexpr);
+  const left = simplify(expression.lexpr, row.scope.findings);
+  const right = simplify(expression.rexpr, row.scope.findings);
   const constants = compareConstants(operator, left, right);
   if (constants !== null) {
     row.scope.findings.literalDecides();
@@ -86,7 +86,7 @@ function compareWithItself(
   row: Row,
 ): Truth | null {
   if (left === undefined || mentions(left, row) === 'no') return null;
-  if (isSame(left, right)) {
+  if (isSame(left, right, row.scope.findings)) {
     if (TRUE_WITH_ITSELF.has(operator)) return 'always';
     return FALSE_WITH_ITSELF.has(operator) ? 'never' : null;
   }
@@ -96,10 +96,10 @@ function compareWithItself(
 
 /** Whether both are one and the same value of one and the same row. */
 function isItself(left: Node | undefined, right: Node | undefined, row: Row): boolean {
-  const a = simplify(left);
-  const b = simplify(right);
+  const a = simplify(left, row.scope.findings);
+  const b = simplify(right, row.scope.findings);
   if (a === undefined || mentions(a, row) === 'no') return false;
-  if (isSame(a, b)) return true;
+  if (isSame(a, b, row.scope.findings)) return true;
   const first = referenceOf(a);
   const second = referenceOf(b);
   if (first === null || second === null || first.column !== second.column) return false;
@@ -139,9 +139,9 @@ function isCrossedByNothing(
   if (column === 'tableoid' || (column === 'ctid' && operator !== '=')) return true;
   const literal = literalOrEscaped(bound);
   if (literal !== undefined) {
-    const decides = isTrivialPattern(operator, literal) || isBoundless(operator, value, literal);
-    if (decides !== null) row.scope.findings.literalDecides();
-    return decides === true;
+    const answers = [isTrivialPattern(operator, literal), isBoundless(operator, value, literal)];
+    if (answers.some((answer) => answer !== null)) row.scope.findings.literalDecides();
+    return answers.includes(true);
   }
   return spansEveryRow(operator, value, bound, row, inner);
 }
@@ -155,11 +155,11 @@ function literalOrEscaped(node: Node | undefined): ReturnType<typeof literalUnde
 }
 
 function compareWithList(expression: A_Expr, row: Row, inner: Judge): Truth | null {
-  const value = simplify(expression.lexpr);
+  const value = simplify(expression.lexpr, row.scope.findings);
   const operator = operatorOf(expression);
   const array = as(expression.rexpr, 'A_ArrayExpr')?.elements;
   const items = as(expression.rexpr, 'List')?.items ?? array;
-  const link = as(simplify(expression.rexpr), 'SubLink');
+  const link = as(simplify(expression.rexpr, row.scope.findings), 'SubLink');
   if (link?.subLinkType === 'ARRAY_SUBLINK' && operator === '=') {
     return selectsEveryRow(link.subselect, value, row, inner) ? 'always' : null;
   }
@@ -169,10 +169,10 @@ function compareWithList(expression: A_Expr, row: Row, inner: Judge): Truth | nu
   if (operator !== '<>' || items.length === 0) return items.length === 0 ? 'always' : null;
   // `id NOT IN (-1)` leaves nothing out.
   const bounds = items.map((item) => literalUnderCasts(item));
+  row.scope.findings.literalDecides();
   const keeps = bounds.every(
     (bound) => bound !== undefined && isBoundless('<>', value, bound) === true,
   );
-  if (keeps) row.scope.findings.literalDecides();
   return keeps ? 'always' : null;
 }
 
@@ -186,7 +186,7 @@ function compareWithArrayLiteral(expression: A_Expr, row: Row): Truth | null {
 }
 
 function compareWithRange(expression: A_Expr, row: Row): Truth | null {
-  const value = simplify(expression.lexpr);
+  const value = simplify(expression.lexpr, row.scope.findings);
   if (mentions(value, row) === 'no') return null;
   const [low, high] = as(expression.rexpr, 'List')?.items ?? [];
   const above = holdsAbove('>=', value, low, row);

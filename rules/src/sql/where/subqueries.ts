@@ -71,16 +71,16 @@ export function selectsEveryRow(
   row: Row,
   inner: Judge,
 ): boolean {
-  const wanted = columnsOf(value);
+  const wanted = columnsOf(value, row);
   if (wanted === null) return false;
   const outputs = wanted.map((_column, index) => index);
   return givesColumns(query, outputs, { row, inner, wanted, depth: 0 });
 }
 
 /** The columns of the written row that are looked for; null when it is anything else. */
-function columnsOf(value: Node | undefined): readonly string[] | null {
+function columnsOf(value: Node | undefined, row: Row): readonly string[] | null {
   const parts = as(value, 'RowExpr')?.args ?? [value];
-  const names = parts.map((part) => referenceOf(simplify(part))?.column);
+  const names = parts.map((part) => referenceOf(simplify(part, row.scope.findings))?.column);
   const known = names.filter((name) => name !== undefined);
   return known.length === names.length && known.length > 0 ? known : null;
 }
@@ -116,19 +116,26 @@ function queryGives(query: SelectStmt, outputs: readonly Output[], search: Searc
   const twins = twinsAmong(sourcesOf(query.fromClause, search.row.scope), search.row.target);
   const asTarget = { ...inside, twins: new Set([...search.row.twins, ...twins]) };
   if (search.inner(query.whereClause, asTarget) !== 'always') return false;
-  const inputs = outputs.map((output, index) => inputOf(query, output, search.wanted[index]));
+  const inputs = outputs.map((output, index) =>
+    inputOf(query, { output, wanted: search.wanted[index] }, search.row),
+  );
   const known = inputs.filter((column) => column !== null);
   return known.length === inputs.length && sourceGives(from, known, deeper);
 }
 
 /** The column of FROM behind an output column; null when it is computed or not found. */
-function inputOf(query: SelectStmt, output: Output, wanted: string | undefined): string | null {
+function inputOf(
+  query: SelectStmt,
+  { output, wanted }: { readonly output: Output; readonly wanted: string | undefined },
+  row: Row,
+): string | null {
   const targets = query.targetList ?? [];
   const named =
     typeof output === 'number'
       ? targets[output]
       : targets.find((target) => outputName(target) === output);
-  const reference = referenceOf(simplify(as(named ?? targets[0], 'ResTarget')?.val));
+  const value = as(named ?? targets[0], 'ResTarget')?.val;
+  const reference = referenceOf(simplify(value, row.scope.findings));
   if (reference === null) return null;
   if (reference.column !== '*') return named === undefined ? null : reference.column;
   return typeof output === 'string' ? output : (wanted ?? null);
