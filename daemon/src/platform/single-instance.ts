@@ -65,16 +65,6 @@ function lockNow(file: number, path: string): boolean {
   });
 }
 
-/** The failure to report when the lock is taken. */
-export function alreadyRunning(holder: LockHolder | null): PlatformError {
-  const who = holder === null ? 'another daemon' : `another daemon (process ${holder.pid})`;
-  const where = holder === null ? '' : ` on ${holder.socket}`;
-  return new PlatformError('LISTENER_FAILED', `${who} is running${where}`, {
-    audience: 'user',
-    help: 'agentguard daemon status',
-  });
-}
-
 function readHolder(path: string): LockHolder | null {
   try {
     const read: unknown = JSON.parse(readFileSync(path, 'utf8'));

@@ -1,6 +1,6 @@
 /** One run of an agent: who, where, what it may reach, and what came of it. Holds no token. */
 
-import type { PrincipalFacts, ResourceFacts } from '@agentguard/rules';
+import type { PrincipalFacts } from '@agentguard/rules';
 import type { ProcessIdentity } from '../platform/processes.ts';
 
 /** What a session is made from. */
@@ -53,9 +53,4 @@ export interface Session {
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
   readonly tally: Tally;
-}
-
-/** Whether the session may reach the resource. */
-export function mayReach(session: Session, resource: ResourceFacts): boolean {
-  return session.resources.includes(resource.name);
 }
