@@ -61,9 +61,10 @@ function ask(reason: string, critical = true): RuleAnswer {
   return { verdict: 'ask', reason, critical };
 }
 
-/** A temporary object lives and dies with the connection that made it. */
+/** A temporary object lives and dies with the connection that made it; its own fresh one holds only what it put there. */
 function isTemporary(effect: Effect): boolean {
-  return 'object' in effect && effect.object !== null && effect.object.schema === 'pg_temp';
+  if (!('object' in effect) || effect.object === null) return false;
+  return effect.object.schema === 'pg_temp' || effect.object.own === true;
 }
 
 /** Schema changes that take nothing away. */

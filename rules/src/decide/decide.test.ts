@@ -85,6 +85,13 @@ const CASES: readonly Case[] = [
     development: 'allow',
   },
   {
+    name: 'a delete of every row of a table that this connection has just made',
+    effect: { kind: 'delete', object: { ...USERS, own: true }, rows: 'all', via },
+    production: 'allow',
+    window: 'allow',
+    development: 'allow',
+  },
+  {
     name: 'TRUNCATE',
     effect: { kind: 'truncate', object: USERS, via },
     production: 'ask',
