@@ -193,6 +193,8 @@ describe('authentication', () => {
   it.each([
     ['channel_binding=require', encodeAuthentication(5, Buffer.from('salt'))],
     ['channel_binding=require', encodeAuthentication(3)],
+    ['channel_binding=require', SCRAM],
+    ['require_auth=md5', SCRAM],
     ['require_auth=scram-sha-256', encodeAuthentication(5, Buffer.from('salt'))],
     ['require_auth=scram-sha-256', encodeAuthentication(3)],
     ['require_auth=!md5,!password', encodeAuthentication(3)],

@@ -113,8 +113,6 @@ export class UpstreamHandshake {
   #phase: Phase = 'idle';
   #received = 0;
   #encrypted = false;
-  #negotiated = false;
-  #stretching = false;
   #protocol: '3.0' | '3.2';
   #authentication: UpstreamAuthentication | null = null;
   #backendKey: BackendKey | null = null;
@@ -145,7 +143,6 @@ export class UpstreamHandshake {
           ...(event.help === undefined ? {} : { help: event.help }),
         });
       case 'stretched':
-        this.#stretching = false;
         return this.#afterStep(this.#authentication?.stretched(event.saltedPassword));
       case 'closed':
         return this.#closed();
@@ -260,7 +257,6 @@ export class UpstreamHandshake {
   #message({ type, body }: BackendMessage): readonly HandshakeCommand[] {
     switch (type) {
       case 'R':
-        if (this.#stretching) return this.#protocolError('it speaks out of turn');
         return this.#afterStep(this.#authentication?.request(body));
       case 'v':
         return this.#negotiate(body);
@@ -284,7 +280,6 @@ export class UpstreamHandshake {
       case 'send':
         return [step];
       case 'stretch':
-        this.#stretching = true;
         return [step];
       case 'wait':
         return [];
@@ -298,15 +293,14 @@ export class UpstreamHandshake {
     }
   }
 
-  /** Rules of pqGetNegotiateProtocolVersion3: once, downwards only, not below 3.0, and only what we asked for. */
+  /** Rules of pqGetNegotiateProtocolVersion3: downwards only, hence once, not below 3.0, and only what we asked for. */
   #negotiate(body: Buffer): readonly HandshakeCommand[] {
     const version = body.length >= 8 ? body.readUInt32BE(0) : 0;
     const refusedOptions = body.length >= 8 ? body.readUInt32BE(4) : 0;
     const lowers = this.#protocol === '3.2' && version === PROTOCOL_3_0;
-    if (body.length !== 8 || refusedOptions !== 0 || this.#negotiated || !lowers) {
+    if (body.length !== 8 || refusedOptions !== 0 || !lowers) {
       return this.#protocolError('its protocol negotiation makes no sense');
     }
-    this.#negotiated = true;
     this.#protocol = '3.0';
     return [];
   }
