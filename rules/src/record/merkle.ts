@@ -33,7 +33,7 @@ export function hashLeaf(bytes: Uint8Array): Buffer {
   const input = Buffer.allocUnsafe(bytes.length + 1);
   input[0] = LEAF_PREFIX;
   input.set(bytes, 1);
-  return hash('sha256', input, 'buffer');
+  return digest(input);
 }
 
 /** Hash of a node: SHA-256(0x01 || left || right). */
@@ -43,7 +43,15 @@ export function hashNode(left: Uint8Array, right: Uint8Array): Buffer {
   input[0] = NODE_PREFIX;
   input.set(left, 1);
   input.set(right, 1 + left.length);
-  return hash('sha256', input, 'buffer');
+  return digest(input);
+}
+
+/**
+ * SHA-256. By way of a string with one character per byte: asked for a Buffer, Node makes an allocation of its own
+ * for each, which costs twice as much as the hash (measured 0.91 against 0.38 µs, for a node).
+ */
+function digest(input: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', input, 'latin1'), 'latin1');
 }
 
 /** Folds the roots of adjacent subtrees, largest first, into the root above them. Empty gives the empty root. */
