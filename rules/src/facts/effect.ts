@@ -51,7 +51,8 @@ export type RowBound = 'all' | 'bounded' | 'unknown';
 export type Loss = 'none' | 'access' | 'data';
 
 /** Where something outside the transaction is touched. None of these can be rolled back or measured. */
-export type OutsideTarget = 'server file' | 'program' | 'other server' | 'other session' | 'server control';
+export type OutsideTarget =
+  'server file' | 'program' | 'other server' | 'other session' | 'server control';
 
 /**
  * Path from the statement to the place of an effect, outermost first, in words a person reads:

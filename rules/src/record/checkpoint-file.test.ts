@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCheckpointFile, toCheckpointFileText } from './checkpoint-file.ts';
+import {
+  parseCheckpointFile,
+  parseCheckpointFileEnd,
+  toCheckpointFileText,
+} from './checkpoint-file.ts';
 import { makeSampleRecord } from './sample-record.ts';
 
 const NOTES = makeSampleRecord([1, 1, 1], [0, 1, 2, 3]).checkpoints;
@@ -11,6 +15,25 @@ describe('the file of checkpoints', () => {
     expect(NOTES).toHaveLength(4);
     expect(parseCheckpointFile(FILE)).toEqual({ ok: true, notes: NOTES, rest: '' });
     expect(parseCheckpointFile('')).toEqual({ ok: true, notes: [], rest: '' });
+  });
+
+  it('its end gives the last whole note, wherever the end begins and the file is cut', () => {
+    fc.assert(
+      fc.property(fc.nat(FILE.length), fc.nat(FILE.length), (from, to) => {
+        const length = NOTES[0]!.length + 1;
+        const whole = Math.floor(to / length);
+        fc.pre(whole > 0 && from <= (whole - 1) * length);
+        expect(parseCheckpointFileEnd(FILE.slice(from, to))).toEqual({
+          note: NOTES[whole - 1],
+          rest: FILE.slice(whole * length, to),
+        });
+      }),
+    );
+    expect(parseCheckpointFileEnd('')).toEqual({ note: null, rest: '' });
+    expect(parseCheckpointFileEnd(FILE.slice(0, 50))).toEqual({
+      note: null,
+      rest: FILE.slice(0, 50),
+    });
   });
 
   it('cut anywhere gives the whole notes before the cut, and the rest apart', () => {
