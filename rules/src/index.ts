@@ -70,9 +70,13 @@ export { mayReset, maySet } from './sql/settings.ts';
 export { toStatementShape } from './sql/statement-shape.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
 export type { ParsedPolicy, PolicyFile, PolicyProblem } from './policy/parse-policy.ts';
-export { parseCheckpointFile, toCheckpointFileText } from './record/checkpoint-file.ts';
+export {
+  parseCheckpointFile,
+  parseCheckpointFileEnd,
+  toCheckpointFileText,
+} from './record/checkpoint-file.ts';
 export type { CheckpointFile } from './record/checkpoint-file.ts';
-export { openCheckpoint, signCheckpoint } from './record/checkpoint.ts';
+export { openCheckpoint, readCheckpointSize, signCheckpoint } from './record/checkpoint.ts';
 export type { Checkpoint, ParsedCheckpoint } from './record/checkpoint.ts';
 export { DecisionStates } from './record/decision-states.ts';
 export type { OpenDecision, OpenState } from './record/decision-states.ts';

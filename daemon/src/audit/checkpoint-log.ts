@@ -6,18 +6,29 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
+  readSync,
   writeSync,
 } from 'node:fs';
-import { parseCheckpointFile, toCheckpointFileText } from '@agentguard/rules';
+import {
+  parseCheckpointFile,
+  parseCheckpointFileEnd,
+  toCheckpointFileText,
+} from '@agentguard/rules';
 import { AuditError } from '../errors.ts';
 import { toUnreadable } from './database.ts';
 
 /** Never through a link, never a new file: the folder was checked when the record was opened. */
 const APPEND_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** Holds the last checkpoint and whatever a crash left behind it, many times over. */
+const END_BYTES = 64 * 1024;
 
 /** What a file of checkpoints holds. */
 export interface LoggedCheckpoints {
@@ -41,6 +52,15 @@ export class CheckpointLog {
     return readCheckpointFile(this.#path);
   }
 
+  /** The last whole note of the file, or null. */
+  last(): string | null {
+    try {
+      return parseCheckpointFileEnd(this.#readEnd().bytes.toString('utf8')).note;
+    } catch (error) {
+      throw toUnreadable(error);
+    }
+  }
+
   /** Appends notes, and returns when they are on the disk. Throws the file system's own error. */
   append(notes: readonly string[]): void {
     if (notes.length === 0) return;
@@ -56,12 +76,30 @@ export class CheckpointLog {
 
   /** Cuts off what a crash or a full disk left behind the last whole note. */
   #mend(): void {
-    const { notes, rest } = this.read();
+    const { size, bytes } = this.#readEnd();
+    const { rest } = parseCheckpointFileEnd(bytes.toString('utf8'));
     if (rest === '') return;
-    const whole = Buffer.byteLength(notes.map(toCheckpointFileText).join(''), 'utf8');
     this.#write((file) => {
-      ftruncateSync(file, whole);
+      ftruncateSync(file, size - Buffer.byteLength(rest, 'utf8'));
     });
+  }
+
+  /** The end of the file: opening a record does not read years of checkpoints. */
+  #readEnd(): { readonly size: number; readonly bytes: Buffer } {
+    const file = openSync(this.#path, READ_FLAGS);
+    try {
+      const { size } = fstatSync(file);
+      const bytes = Buffer.alloc(Math.min(size, END_BYTES));
+      let read = 0;
+      while (read < bytes.length) {
+        const got = readSync(file, bytes, read, bytes.length - read, size - bytes.length + read);
+        if (got === 0) break;
+        read += got;
+      }
+      return { size, bytes: bytes.subarray(0, read) };
+    } finally {
+      closeSync(file);
+    }
   }
 
   #write(work: (file: number) => void): void {

@@ -2,12 +2,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync, truncateSync } from 'node:fs';
 import { setTimeout as rest } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APPENDING_PROCESS } from './appending-process.ts';
 import { openAuditLog } from './audit-log.ts';
 import { toRecordPaths } from './record-folder.ts';
 import { makeEvent, makeFolder, makeSigner } from './sample-log.ts';
 import { generateSigningKey, loadSigner } from './signing-key.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Rounds of starting, killing and looking. */
 const ROUNDS = 12;

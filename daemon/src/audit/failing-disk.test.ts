@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { RecordReport } from '@agentguard/rules';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAuditLog } from './audit-log.ts';
 import { AuditStore } from './audit-store.ts';
 import { CheckpointLog } from './checkpoint-log.ts';
@@ -17,6 +17,9 @@ import { prepareRecordFolder, toRecordPaths } from './record-folder.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { makeEvent, makeFolder, makeIntent, makeSigner } from './sample-log.ts';
 import { verifyStore } from './verify-store.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 const signer = makeSigner();
 const failed = { code: 'AUDIT_APPEND_FAILED', audience: 'user' };

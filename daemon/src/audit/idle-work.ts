@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3';
 import type { AuditError } from '../errors.ts';
 import { toUnreadable } from './database.ts';
 import type { DecisionIndex } from './decision-index.ts';
-import { IDLE_CHECKPOINT_MS } from './limits.ts';
+import { CHECKPOINTS_APART_MS, IDLE_CHECKPOINT_MS } from './limits.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { toAppendFailure } from './record-writer.ts';
 
@@ -17,40 +17,51 @@ export interface IdleParts {
   readonly writer: RecordWriter;
   readonly decisions: DecisionIndex;
   readonly onCheckpointFailure?: (error: AuditError) => void;
+  /** Pause after which the work is done, in milliseconds. Default `IDLE_CHECKPOINT_MS`. */
+  readonly idleMs?: number;
+  /** Least time between two pauses that are signed, in milliseconds. Default `CHECKPOINTS_APART_MS`. */
+  readonly checkpointsApartMs?: number;
 }
 
-/** Runs after a pause, and when a checkpoint is due. */
+/** Runs after a pause, and when a checkpoint is due. None of its timers keeps the daemon alive: closing signs. */
 export class IdleWork {
   readonly #parts: IdleParts;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #idleMs: number;
+  readonly #apartMs: number;
+  #pause: NodeJS.Timeout | null = null;
+  #later: NodeJS.Timeout | null = null;
   #due: NodeJS.Immediate | null = null;
+  /** On the monotonic clock. A record is signed when it is opened. */
+  #signedAt = performance.now();
   #closed = false;
 
   constructor(parts: IdleParts) {
     this.#parts = parts;
+    this.#idleMs = parts.idleMs ?? IDLE_CHECKPOINT_MS;
+    this.#apartMs = parts.checkpointsApartMs ?? CHECKPOINTS_APART_MS;
   }
 
   /** Called after each batch: costs next to nothing. */
   appended(): void {
     if (this.#closed) return;
     if (this.#parts.writer.checkpointDue) this.#signSoon();
-    if (this.#timer === null) {
-      this.#timer = setTimeout(() => {
-        this.#timer = null;
-        this.#run();
-      }, IDLE_CHECKPOINT_MS);
-      // A record that waits to be signed does not keep the daemon alive; closing signs it.
-      this.#timer.unref();
-    } else {
-      this.#timer.refresh();
+    if (this.#pause !== null) {
+      this.#pause.refresh();
+      return;
     }
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#signWhenApart();
+      this.#tidy();
+    }, this.#idleMs).unref();
   }
 
   /** Nothing runs after this. */
   close(): void {
     this.#closed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#due !== null) clearImmediate(this.#due);
+    clearTimeout(this.#pause ?? undefined);
+    clearTimeout(this.#later ?? undefined);
+    clearImmediate(this.#due ?? undefined);
   }
 
   /** Behind the answers to the batch that made it due. */
@@ -61,7 +72,21 @@ export class IdleWork {
     });
   }
 
+  /** Now, or when the last signature is old enough. */
+  #signWhenApart(): void {
+    const early = this.#signedAt + this.#apartMs - performance.now();
+    if (early <= 0) {
+      this.#sign();
+      return;
+    }
+    this.#later ??= setTimeout(() => {
+      this.#later = null;
+      this.#sign();
+    }, early).unref();
+  }
+
   #sign(): void {
+    this.#signedAt = performance.now();
     try {
       this.#parts.writer.sign();
     } catch (error) {
@@ -69,12 +94,16 @@ export class IdleWork {
     }
   }
 
-  #run(): void {
+  #tidy(): void {
     if (this.#closed) return;
-    this.#sign();
     try {
-      if (this.#parts.decisions.fillSome()) this.appended();
-      else this.#parts.database.pragma('wal_checkpoint(PASSIVE)');
+      if (this.#parts.decisions.fillSome()) {
+        setImmediate(() => {
+          this.#tidy();
+        });
+      } else {
+        this.#parts.database.pragma('wal_checkpoint(PASSIVE)');
+      }
     } catch (error) {
       this.#parts.onCheckpointFailure?.(toUnreadable(error));
     }

@@ -31,8 +31,11 @@ export const OUTCOME_LINGER_MS = 2;
 /** A checkpoint is signed after this many entries: a sync and a signature, shared by a thousand. */
 export const CHECKPOINT_EVERY_ENTRIES = 1000;
 
-/** ... and when nothing was appended for this long, so that the unsigned tail of a quiet log is empty. */
+/** ... and when nothing was appended for this long, so that the tail of a quiet record is signed as well, */
 export const IDLE_CHECKPOINT_MS = 500;
+
+/** but then no more than one in this time: a checkpoint is kept for ever, and a day has many pauses. */
+export const CHECKPOINTS_APART_MS = 30_000;
 
 /** A checkpoint that could not be signed is tried again after this many more entries. */
 export const CHECKPOINT_RETRY_ENTRIES = 100;
@@ -46,11 +49,11 @@ export const MAX_UNSIGNED_ENTRIES = 10 * CHECKPOINT_EVERY_ENTRIES;
  */
 export const MAX_WAL_PAGES = 2000;
 
-/** Rows that one turn of the event loop reads for a query, a verification or an export: about 5 ms. */
-export const ROWS_PER_TURN = 500;
+/** Rows that one turn of the event loop verifies or exports: 30 µs each, so that a statement waits 5 ms at most. */
+export const ROWS_PER_TURN = 150;
 
-/** Rows that one turn scans for a query: less is done with each. */
-export const SCANNED_PER_TURN = 4000;
+/** Rows that one turn looks through for a query: 2 µs each. */
+export const SCANNED_PER_TURN = 2000;
 
 /** Entries that one query may return. */
 export const MAX_QUERY_LIMIT = 10_000;

@@ -88,8 +88,8 @@ function mendLog(
   },
   last: StoredCheckpoint | null,
 ): void {
-  const note = parts.log.read().notes.at(-1);
-  const logged = note === undefined ? null : open(note, parts.verifier, '`checkpoints.log`');
+  const note = parts.log.last();
+  const logged = note === null ? null : open(note, parts.verifier, '`checkpoints.log`');
   if (logged !== null && (last === null || logged.size > last.size)) {
     throw broken(`\`checkpoints.log\` knows ${logged.size} signed entries, the database does not`);
   }

@@ -10,10 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAuditLog } from './audit-log.ts';
 import { toRecordPaths } from './record-folder.ts';
 import { makeEvent, makeFolder, makeSigner } from './sample-log.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 const signer = makeSigner();
 let folder: ReturnType<typeof makeFolder>;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openAuditLog } from './audit-log.ts';
 import type { AuditLogHandle } from './audit-log.ts';
 import type { AuditQuery } from './record-query.ts';
@@ -10,6 +10,9 @@ import {
   makeOutcome,
   makeSigner,
 } from './sample-log.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = makeFolder();
 let log: AuditLogHandle;

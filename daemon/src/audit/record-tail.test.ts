@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAuditLog } from './audit-log.ts';
 import type { AuditLogHandle } from './audit-log.ts';
 import { MAX_TAILS } from './limits.ts';
 import type { FoundEntry } from './record-query.ts';
 import { makeEvent, makeFolder, makeSigner } from './sample-log.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: ReturnType<typeof makeFolder>;
 let log: AuditLogHandle;

@@ -1,8 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { makeFolder } from './sample-log.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Appends one entry after the other, then signs, and writes a mark when each has been done. */
 const SCRIPT = `

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openAuditLog } from './audit-log.ts';
 import { toRecordPaths } from './record-folder.ts';
 import type { RecordPaths } from './record-folder.ts';
@@ -14,6 +14,9 @@ import {
   makeSigner,
 } from './sample-log.ts';
 import { verifyDatabaseFile } from './verify-file.ts';
+
+// Real disks and processes, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 const ENTRIES = 300;
 

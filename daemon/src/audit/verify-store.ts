@@ -4,7 +4,7 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RecordVerifier, openCheckpoint, toCheckpointFileText } from '@agentguard/rules';
+import { RecordVerifier, readCheckpointSize, toCheckpointFileText } from '@agentguard/rules';
 import type { NoteVerifier, RecordReport } from '@agentguard/rules';
 import type { AuditStore, StoredCheckpoint } from './audit-store.ts';
 import type { LoggedCheckpoints } from './checkpoint-log.ts';
@@ -109,8 +109,7 @@ function checkCheckpoints(
   parts: VerifyParts & { readonly stored: readonly StoredCheckpoint[] },
 ): void {
   for (const { note, size } of parts.stored) {
-    const opened = openCheckpoint(note, parts.verifier);
-    if (opened.ok && opened.checkpoint.size !== size) {
+    if (readCheckpointSize(note) !== size) {
       record.add(
         'checkpoint',
         null,

@@ -6,7 +6,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts';
 import { HASH_BYTES } from './merkle.ts';
 import type { TreeHead } from './merkle.ts';
 import type { NoteVerifier } from './note-key.ts';
-import { openNote, signNote } from './signed-note.ts';
+import { openNote, parseNote, signNote } from './signed-note.ts';
 import type { NoteSigner } from './signed-note.ts';
 
 /** What a checkpoint says. */
@@ -40,6 +40,17 @@ export function openCheckpoint(note: string, verifier: NoteVerifier): ParsedChec
     return { ok: false, problem: 'the checkpoint is of another log' };
   }
   return parsed;
+}
+
+/**
+ * What size a checkpoint claims, to put checkpoints in order; null when it is none.
+ * Nothing is verified: whoever believes the size must open the checkpoint.
+ */
+export function readCheckpointSize(note: string): number | null {
+  const parsed = parseNote(note);
+  if (!parsed.ok) return null;
+  const text = parseCheckpointText(parsed.note.text);
+  return text.ok ? text.checkpoint.size : null;
 }
 
 /** Reads the text of a checkpoint, which must come out of an opened note. */

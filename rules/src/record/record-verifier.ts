@@ -5,7 +5,7 @@
  */
 
 import { encodeBase64 } from './base64.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpoint, readCheckpointSize } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { DecisionStates } from './decision-states.ts';
 import { parseEntryBody, toEntryColumns } from './entry-leaf.ts';
@@ -37,6 +37,12 @@ export interface VerifierOptions {
   readonly onCheckpoint?: (size: number, settledBelow: number) => void;
 }
 
+/** A checkpoint by what it says of itself, not verified. */
+interface ClaimedCheckpoint {
+  readonly size: number;
+  readonly note: string;
+}
+
 const COLUMNS = ['type', 'decision', 'session', 'time', 'verdict', 'resource'] as const;
 
 /** Takes the rows in order, then gives the report. */
@@ -44,11 +50,12 @@ export class RecordVerifier {
   readonly #options: VerifierOptions;
   readonly #tree: CompactRange;
   readonly #states: DecisionStates;
-  readonly #checkpoints: readonly Checkpoint[];
+  readonly #checkpoints: readonly ClaimedCheckpoint[];
   readonly #problems: RecordProblem[] = [];
   #problemCount = 0;
   #firstBroken: number | null = null;
   #nextCheckpoint = 0;
+  #valid = 0;
   #fitting = 0;
   #signed = 0;
   /** Size of the last head that a root confirmed: what is wrong behind it is not before it. */
@@ -65,7 +72,7 @@ export class RecordVerifier {
     this.#states = new DecisionStates({ checking: options.from === undefined });
     this.#confirmed = this.#tree.size;
     this.#batch = { size: this.#tree.size, root: this.#tree.root() };
-    this.#checkpoints = this.#openCheckpoints();
+    this.#checkpoints = this.#sortCheckpoints();
     this.#checkCheckpoints();
   }
 
@@ -101,16 +108,8 @@ export class RecordVerifier {
   /** What was found. */
   finish(): RecordReport {
     const size = this.#tree.size;
-    const beyond = this.#checkpoints[this.#checkpoints.length - 1];
-    if (beyond !== undefined && beyond.size > size) {
-      this.#add(
-        'missing',
-        size,
-        `the record ends after ${size} entries, but a signed checkpoint covers ${beyond.size}`,
-        beyond.size - 1,
-      );
-    }
-    if (this.#checkpoints.length === 0 && this.#options.from === undefined) {
+    this.#checkBeyond();
+    if (this.#valid === 0 && this.#options.from === undefined) {
       this.#add('checkpoint', null, 'there is no signed checkpoint to verify the record against');
     }
     const problems = this.#problems.toSorted(byIndex);
@@ -197,36 +196,64 @@ export class RecordVerifier {
     this.#add('changed', from, `${which} changed: ${evidence} does not fit`, through);
   }
 
-  #openCheckpoints(): readonly Checkpoint[] {
-    const fine: Checkpoint[] = [];
+  /** By the size they claim. A signature is verified when its size is reached: there may be many. */
+  #sortCheckpoints(): readonly ClaimedCheckpoint[] {
+    const claimed: ClaimedCheckpoint[] = [];
     for (const [at, note] of this.#options.checkpoints.entries()) {
-      const opened = openCheckpoint(note, this.#options.verifier);
-      if (opened.ok) fine.push(opened.checkpoint);
-      else this.#add('checkpoint', null, `checkpoint ${at + 1}: ${opened.problem}`);
+      const size = readCheckpointSize(note);
+      if (size === null) this.#add('checkpoint', null, `checkpoint ${at + 1} cannot be read`);
+      else claimed.push({ size, note });
     }
-    return fine.sort((one, other) => one.size - other.size);
+    return claimed.sort((one, other) => one.size - other.size);
   }
 
   /** Compares the checkpoints that were signed at the present size. */
   #checkCheckpoints(): void {
     const size = this.#tree.size;
     for (;;) {
-      const checkpoint = this.#checkpoints[this.#nextCheckpoint];
-      if (checkpoint?.size !== size) return;
+      const claimed = this.#checkpoints[this.#nextCheckpoint];
+      if (claimed?.size !== size) return;
       this.#nextCheckpoint += 1;
+      const checkpoint = this.#open(claimed);
+      if (checkpoint === null) continue;
+      this.#valid += 1;
       this.#options.onCheckpoint?.(size, this.#states.settledBelow(size));
-      if (this.#torn) continue;
-      if (this.#tree.root().equals(checkpoint.root)) {
-        this.#fitting += 1;
-        this.#signed = size;
-        this.#confirmed = size;
-        this.#explained = false;
-      } else {
-        // Roots inside of entries prove nothing against whoever computed all of them again.
-        const last = Math.max(this.#signed, size - 1);
-        this.#tear(this.#signed, last, `the signed checkpoint over ${size} entries`);
-      }
+      if (!this.#torn) this.#compare(checkpoint);
     }
+  }
+
+  #open({ note, size }: ClaimedCheckpoint): Checkpoint | null {
+    const opened = openCheckpoint(note, this.#options.verifier);
+    if (opened.ok) return opened.checkpoint;
+    this.#add('checkpoint', null, `the checkpoint over ${size} entries: ${opened.problem}`);
+    return null;
+  }
+
+  #compare({ size, root }: Checkpoint): void {
+    if (this.#tree.root().equals(root)) {
+      this.#fitting += 1;
+      this.#signed = size;
+      this.#confirmed = size;
+      this.#explained = false;
+    } else {
+      // Roots inside of entries prove nothing against whoever computed all of them again.
+      const last = Math.max(this.#signed, size - 1);
+      this.#tear(this.#signed, last, `the signed checkpoint over ${size} entries`);
+    }
+  }
+
+  /** Signed checkpoints over more than there is: the end was cut off. */
+  #checkBeyond(): void {
+    const size = this.#tree.size;
+    const beyond = this.#checkpoints
+      .slice(this.#nextCheckpoint)
+      .map((claimed) => this.#open(claimed))
+      .filter((checkpoint) => checkpoint !== null);
+    const last = beyond.at(-1);
+    this.#valid += beyond.length;
+    if (last === undefined) return;
+    const what = `the record ends after ${size} entries, but a signed checkpoint covers ${last.size}`;
+    this.#add('missing', size, what, last.size - 1);
   }
 
   #broken(kind: ProblemKind, index: number, what: string): void {
