@@ -103,7 +103,12 @@ export function mentionOf(reference: Reference, row: Row): Mention {
   if (row.twins.has(qualifier ?? column)) return 'yes';
   for (const level of row.levels.toReversed()) {
     const found = qualifier === null ? ownerOf(column, level) : isNamed(qualifier, level);
-    if (found !== 'no') return found === 'yes' ? 'no' : 'unclear';
+    if (found === 'no') continue;
+    const twin = level.some(
+      (source) => row.twins.has(source.name) && hasColumn(source, column) === 'yes',
+    );
+    if (qualifier === null && twin) return 'yes';
+    return found === 'yes' ? 'no' : 'unclear';
   }
   if (qualifier !== null) return qualifier === row.target.name ? 'yes' : 'no';
   if (column === row.target.name) return 'yes';

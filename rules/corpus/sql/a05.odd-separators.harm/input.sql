@@ -1,0 +1,3 @@
+DROP/**/TABLE
+	orders; DROP --x
+TABLE customers

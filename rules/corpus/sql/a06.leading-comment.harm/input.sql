@@ -1,0 +1,2 @@
+/* x */ DELETE FROM orders; -- hi
+DELETE FROM customers

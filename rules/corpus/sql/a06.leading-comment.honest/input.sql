@@ -1,0 +1,1 @@
+/* DELETE FROM orders */ SELECT 1 -- DROP TABLE orders

@@ -1,0 +1,2 @@
+/* a /* b */ c */ DELETE FROM orders; SELECT '--';
+DROP TABLE orders;

@@ -1,0 +1,3 @@
+DELETE FROM orders
+  WHERE -- nothing here
+  id = 1

@@ -1,0 +1,1 @@
+SET client_encoding = 'SJIS'; SET NAMES 'GBK'; SELECT set_config('client_encoding', 'BIG5', false)

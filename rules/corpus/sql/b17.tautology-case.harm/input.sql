@@ -1,0 +1,1 @@
+DELETE FROM orders WHERE CASE WHEN 1=1 THEN true ELSE id = 1 END

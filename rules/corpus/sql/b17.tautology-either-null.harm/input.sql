@@ -1,0 +1,1 @@
+DELETE FROM orders WHERE status IS NULL OR status IS NOT NULL

@@ -1,0 +1,1 @@
+UPDATE orders SET note = 'x' WHERE note IS NOT NULL

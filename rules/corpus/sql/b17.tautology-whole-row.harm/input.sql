@@ -1,0 +1,1 @@
+DELETE FROM orders WHERE orders IS NOT NULL

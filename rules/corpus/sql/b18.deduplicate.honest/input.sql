@@ -1,0 +1,1 @@
+DELETE FROM orders a USING orders b WHERE a.id < b.id AND a.note = b.note

@@ -1,0 +1,1 @@
+UPDATE orders SET status = o.status FROM orders o WHERE o.id = orders.id

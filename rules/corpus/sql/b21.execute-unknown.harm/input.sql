@@ -1,0 +1,1 @@
+EXECUTE nobody_knows

@@ -1,0 +1,1 @@
+PREPARE p (int4) AS DELETE FROM orders WHERE id = $1; EXECUTE p (1); DEALLOCATE p

@@ -1,0 +1,1 @@
+DO $$ DECLARE r record := purge(); BEGIN END $$

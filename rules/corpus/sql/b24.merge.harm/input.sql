@@ -1,0 +1,1 @@
+MERGE INTO orders USING staging s ON true WHEN MATCHED THEN DELETE; MERGE INTO orders o USING staging s ON o.id = s.id WHEN NOT MATCHED BY SOURCE THEN UPDATE SET note = 'x'

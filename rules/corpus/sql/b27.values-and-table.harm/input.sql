@@ -1,0 +1,1 @@
+VALUES (purge()); TABLE orders; DELETE FROM orders

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD COLUMN x int4 DEFAULT 0, ALTER COLUMN customer_id TYPE bigint, ALTER note SET NOT NULL

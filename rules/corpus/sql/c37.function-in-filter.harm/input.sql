@@ -1,0 +1,1 @@
+SELECT count(*) FILTER (WHERE purge() = 1) FROM orders

@@ -1,0 +1,1 @@
+SELECT count(*) FILTER (WHERE tally() = 1) FROM orders

@@ -1,0 +1,1 @@
+SELECT 1 FROM orders GROUP BY GROUPING SETS ((purge()))

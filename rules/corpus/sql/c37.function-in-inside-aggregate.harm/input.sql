@@ -1,0 +1,1 @@
+SELECT string_agg(note, ',' ORDER BY purge()) FROM orders

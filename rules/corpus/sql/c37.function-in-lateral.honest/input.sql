@@ -1,0 +1,1 @@
+SELECT * FROM orders, LATERAL (SELECT tally()) p

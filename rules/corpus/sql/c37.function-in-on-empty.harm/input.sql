@@ -1,0 +1,1 @@
+SELECT JSON_VALUE('{}', '$.a' RETURNING int4 DEFAULT purge() ON EMPTY)

@@ -1,0 +1,1 @@
+INSERT INTO staging VALUES (1) RETURNING tally()

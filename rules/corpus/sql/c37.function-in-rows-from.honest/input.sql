@@ -1,0 +1,1 @@
+SELECT * FROM ROWS FROM (generate_series(1, 2), tally()) AS x

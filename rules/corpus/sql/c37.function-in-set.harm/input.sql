@@ -1,0 +1,1 @@
+UPDATE staging SET id = purge() WHERE id = 1

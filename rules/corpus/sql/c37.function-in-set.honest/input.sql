@@ -1,0 +1,1 @@
+UPDATE staging SET id = tally() WHERE id = 1

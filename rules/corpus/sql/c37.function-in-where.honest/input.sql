@@ -1,0 +1,1 @@
+SELECT 1 FROM orders WHERE tally() = 1

@@ -1,0 +1,1 @@
+SELECT sum(id) OVER (ORDER BY purge()) FROM orders

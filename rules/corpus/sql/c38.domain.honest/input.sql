@@ -1,0 +1,1 @@
+SELECT 1::percent; INSERT INTO with_percent VALUES (1, 2)

@@ -1,0 +1,1 @@
+SELECT 'x' <-> 'y'; SELECT 1 OPERATOR(pg_catalog.+) 2

@@ -1,0 +1,1 @@
+SELECT o.wipe FROM orders o; SELECT (o).wipe FROM orders o

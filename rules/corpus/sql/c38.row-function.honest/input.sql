@@ -1,0 +1,1 @@
+SELECT o.status, (o).note FROM orders o

@@ -1,0 +1,1 @@
+SELECT length('x'), pg_catalog.length('y')

@@ -1,0 +1,1 @@
+EXPLAIN SELECT purge(); EXPLAIN SELECT nobody_knows_this()

@@ -1,0 +1,1 @@
+EXPLAIN SELECT tally(); EXPLAIN SELECT lower(status) FROM orders; EXPLAIN UPDATE orders SET note = 'x'

@@ -1,0 +1,1 @@
+SELECT pg_backend_pid(), version(), current_setting('server_version')

@@ -1,0 +1,1 @@
+SELECT set_config('role', 'postgres', false); SELECT set_config('session_replication_role', 'replica', false); SELECT set_config(note, 'x', false) FROM orders; SELECT set_config('search_path', note, false) FROM orders

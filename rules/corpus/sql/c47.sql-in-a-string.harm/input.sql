@@ -1,0 +1,1 @@
+SELECT query_to_xml('SELECT purge()', true, true, ''); SELECT query_to_xml(note, true, true, '') FROM orders; SELECT database_to_xml(true, true, ''); SELECT cursor_to_xml('c', 1, true, true, ''); SELECT * FROM ts_stat('SELECT purge()')

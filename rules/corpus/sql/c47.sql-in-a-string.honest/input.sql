@@ -1,0 +1,1 @@
+SELECT query_to_xml('SELECT status FROM orders', true, true, '')

@@ -1,0 +1,1 @@
+SELECT pg_read_file('/etc/passwd'); SELECT pg_ls_dir('.'); SELECT pg_stat_file('x'); SELECT pg_logical_emit_message(false, 'a', 'b'); SELECT pg_create_restore_point('x'); SELECT pg_switch_wal(); SELECT pg_import_system_collations('public')

@@ -1,0 +1,1 @@
+CREATE FUNCTION twice(x int4) RETURNS int4 LANGUAGE sql AS 'SELECT x * 2'

@@ -1,0 +1,1 @@
+SET session_replication_role = replica; SET LOCAL track_counts = off; SELECT set_config('track_counts', 'off', false); UPDATE pg_settings SET setting = 'off' WHERE name = 'track_counts'; SET allow_system_table_mods = on; ALTER DATABASE shop SET session_replication_role = replica; RESET session_replication_role

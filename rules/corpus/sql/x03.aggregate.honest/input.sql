@@ -1,0 +1,1 @@
+SELECT product(id) FROM orders

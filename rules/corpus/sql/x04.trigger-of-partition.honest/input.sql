@@ -1,0 +1,1 @@
+UPDATE sales SET k = 2 WHERE id = 1

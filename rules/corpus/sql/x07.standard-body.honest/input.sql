@@ -1,0 +1,1 @@
+SELECT modern(), shorter()
