@@ -278,7 +278,6 @@ export class UpstreamHandshake {
       case undefined:
         return this.#protocolError('authentication came out of turn');
       case 'send':
-        return [step];
       case 'stretch':
         return [step];
       case 'wait':
