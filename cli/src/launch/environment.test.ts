@@ -35,7 +35,7 @@ function build(inherited: Record<string, string | undefined>): ReturnType<typeof
   return buildEnvironment(inherited, SESSION, '/run/no-such-file');
 }
 
-describe('a guarded environment', () => {
+describe('a guarded environment (P-01)', () => {
   test('leads to the guard, with the token in the place of the password', () => {
     expect(build({}).env).toEqual({
       DATABASE_URL: `postgres://agent:${TOKEN}@127.0.0.1:6543/shop-db`,

@@ -1,6 +1,6 @@
 /**
  * The environment of a guarded command: the guard's own addresses in, every other way to a database out.
- * Removing too much shows at once; leaving one in does not, so names and values are both looked at.
+ * SECURITY(P-01): removing too much shows at once; leaving one in does not, so names and values are both looked at.
  */
 
 import type { CallResult } from '@agentguard/daemon/control';

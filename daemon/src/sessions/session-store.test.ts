@@ -55,7 +55,7 @@ beforeEach(() => {
   });
 });
 
-describe('a token', () => {
+describe('a token (P-20)', () => {
   test('opens its own session and has 256 random bits', () => {
     const one = store.create(REQUEST);
     const other = store.create(REQUEST);

@@ -1,6 +1,6 @@
 /**
  * The sessions of one daemon, in memory only: a restart ends them all.
- * INVARIANT: a token opens nothing once its session has ended or expired, and a clock that went backwards expires all.
+ * SECURITY(P-20): a token opens nothing once its session has ended or expired, and a clock that went backwards expires all.
  */
 
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * Every method of the control socket: its words and the right it takes. Client, server and handlers are typed by it.
- * SECURITY(P-06): what is not in this table does not exist, and each row names its right.
+ * SECURITY(P-10): what is not in this table does not exist, and each row names its right.
  */
 
 import type * as z from 'zod';

@@ -70,7 +70,7 @@ function authorizeToken(head: RequestHead, caller: Caller, parts: AuthorizeParts
     const why = 'the token is not that of a running session';
     return forbid(head.method, { caller, why, session }, parts);
   }
-  // SECURITY(P-06): a token never adds to what its session may do, whoever holds it.
+  // SECURITY(P-10): a token never adds to what its session may do, whoever holds it.
   if (methodShape(head.method).right !== 'session') {
     const why = 'the token of a session gives no right to this';
     return forbid(head.method, { caller, why, session }, parts);
@@ -78,7 +78,7 @@ function authorizeToken(head: RequestHead, caller: Caller, parts: AuthorizeParts
   return { ok: true, actor: { kind: 'session', session, caller } };
 }
 
-/** SECURITY(P-07): an agent cannot answer its own questions, however its processes were started. */
+/** SECURITY(P-10): an agent cannot answer its own questions, however its processes were started. */
 function whyNoDeciding(caller: Caller, parts: AuthorizeParts): string | null {
   const descent = judgeDescent(caller, parts.guardedRoots());
   switch (descent.kind) {

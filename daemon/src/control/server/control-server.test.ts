@@ -117,7 +117,7 @@ function bodyOf(reply: string): Record<string, unknown> {
 
 const BELOW_US = (): GuardedRoot => ({ ...currentProcess(), itself: false });
 
-describe('the socket', () => {
+describe('the socket (P-13)', () => {
   test('is for its owner alone, in a folder for its owner alone', async () => {
     await start();
     expect(statSync(socket).mode & 0o777).toBe(0o600);
@@ -176,7 +176,7 @@ describe('a caller', () => {
   });
 });
 
-describe('the token of a session', () => {
+describe('the token of a session (P-10)', () => {
   const methods = [...Object.entries(CALLS), ...Object.entries(STREAMS)];
   const beyond = methods.filter(([, shape]) => shape.right !== 'session').map(([name]) => name);
   const bearer = [`Authorization: Bearer ${TOKEN}`];
@@ -222,7 +222,7 @@ describe('the token of a session', () => {
   });
 });
 
-describe('a process of a guarded session', () => {
+describe('a process of a guarded session (P-10)', () => {
   const methods = [...Object.entries(CALLS), ...Object.entries(STREAMS)];
   const deciding = methods.filter(([, shape]) => shape.right === 'decide').map(([name]) => name);
 
@@ -370,7 +370,7 @@ describe('parameters', () => {
   });
 });
 
-describe('a failure of a handler', () => {
+describe('a failure of a handler (P-03)', () => {
   test('that a person may read crosses with its code and help', async () => {
     await start({
       status: () => {
@@ -398,7 +398,7 @@ describe('a failure of a handler', () => {
   });
 });
 
-describe('a connection that takes too long or too much', () => {
+describe('a connection that takes too long or too much (P-17)', () => {
   const limits = { headTimeoutMs: 200, requestTimeoutMs: 300, idleTimeoutMs: 200 };
 
   test.each([

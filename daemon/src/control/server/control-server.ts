@@ -90,7 +90,7 @@ class Control implements ControlServer {
       ensureOwnerFolder(dirname(socket));
       rmSync(socket, { force: true });
     }
-    // The mask holds from the first moment; the mode set afterwards is the same and says so to a reader.
+    // SECURITY(P-13): the mask holds from the first moment; the mode set afterwards is the same and says so to a reader.
     const mask = process.umask(0o177);
     try {
       await listenOn(this.#server, socket);

@@ -1,4 +1,4 @@
-/** Every bound of the control socket, each with its reason. */
+/** SECURITY(P-17): every bound of the control socket, each with its reason. */
 
 /** The bounds; tests shorten the times. */
 export interface ControlLimits {

@@ -37,7 +37,7 @@ test('a plain request is understood, in whatever case its headers are written', 
   expect(judgeHead({ ...loud, rawHeaders: upper })).toEqual({ ok: true, head: plain });
 });
 
-describe('a request that a browser could have sent is refused', () => {
+describe('a request that a browser could have sent is refused (P-13)', () => {
   test.each([
     ['Origin', 'http://localhost:3000'],
     ['Origin', 'null'],

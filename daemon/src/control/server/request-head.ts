@@ -1,6 +1,6 @@
 /**
  * What the head of a request must look like before a byte of its body is read. No I/O.
- * SECURITY(P-06): a page in a browser can reach local addresses, but cannot send a request without these traces.
+ * SECURITY(P-13): a page in a browser can reach local addresses, but cannot send a request without these traces.
  */
 
 import type { ErrorCode } from '@agentguard/rules';

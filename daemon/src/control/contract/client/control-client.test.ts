@@ -282,19 +282,22 @@ describe('starting a daemon', () => {
     expect(startedDaemons()).toHaveLength(1);
   });
 
-  test('gives it none of the environment that could steer it', async () => {
-    const names = ['DATABASE_URL', 'PGPASSWORD', 'NODE_OPTIONS', 'AGENTGUARD_SESSION'];
-    for (const name of names) process.env[name] = name === 'NODE_OPTIONS' ? '--no-warnings' : 'x';
-    try {
-      await connectControl({ paths, startDaemon: true, entry: FAKE_DAEMON });
-      const [pid] = startedDaemons();
-      const environment = readFileSync(`/proc/${pid!}/environ`, 'utf8');
-      for (const name of names) expect(environment).not.toContain(`${name}=`);
-      expect(environment).toContain(`AGENTGUARD_HOME=${home}`);
-    } finally {
-      for (const name of names) Reflect.deleteProperty(process.env, name);
-    }
-  });
+  test.runIf(process.platform === 'linux')(
+    'gives it none of the environment that could steer it',
+    async () => {
+      const names = ['DATABASE_URL', 'PGPASSWORD', 'NODE_OPTIONS', 'AGENTGUARD_SESSION'];
+      for (const name of names) process.env[name] = name === 'NODE_OPTIONS' ? '--no-warnings' : 'x';
+      try {
+        await connectControl({ paths, startDaemon: true, entry: FAKE_DAEMON });
+        const [pid] = startedDaemons();
+        const environment = readFileSync(`/proc/${pid!}/environ`, 'utf8');
+        for (const name of names) expect(environment).not.toContain(`${name}=`);
+        expect(environment).toContain(`AGENTGUARD_HOME=${home}`);
+      } finally {
+        for (const name of names) Reflect.deleteProperty(process.env, name);
+      }
+    },
+  );
 
   test.each([
     [
