@@ -131,7 +131,9 @@ export class PostgresListener<Token> {
           ? null
           : createSecureContext({ cert: parts.tls.certificate, key: parts.tls.privateKey }),
     };
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    // Half open: a client that said all it has to say still gets the answers, as from the server itself.
+    const options = { noDelay: true, allowHalfOpen: true };
+    this.#server = createServer(options, (socket) => this.#accept(socket));
   }
 
   /**
@@ -256,7 +258,7 @@ class ClientConnection<Token> {
 
   #listen(socket: Socket): void {
     socket.on('data', this.#onData);
-    socket.on('end', this.#onGone);
+    socket.on('end', this.#onEnd);
     socket.on('close', this.#onGone);
     socket.on('error', this.#onGone);
   }
@@ -267,6 +269,13 @@ class ClientConnection<Token> {
     else if (this.#phase === 'talking') this.#talk?.clientBytes();
   };
 
+  /** The client sends nothing more. */
+  readonly #onEnd = (): void => {
+    if (this.#talk !== null) this.#talk.clientEnded();
+    else this.#finish(null);
+  };
+
+  /** The client is not there any more. */
   readonly #onGone = (): void => {
     if (this.#talk !== null) this.#talk.clientLost();
     else this.#finish(null);
@@ -318,7 +327,9 @@ class ClientConnection<Token> {
     this.#toClient.flush();
     const plain = this.#socket;
     plain.off('data', this.#onData);
-    plain.off('end', this.#onGone);
+    plain.off('end', this.#onEnd);
+    // A flowing socket without listener would let the bytes below run out.
+    plain.pause();
     const rest = this.#framer.takeRest();
     if (rest.length > 0) plain.unshift(rest);
     const secure = new TLSSocket(plain, {
@@ -579,9 +590,17 @@ class Talk {
     this.#settle();
   }
 
-  clientLost(): void {
+  /** It sends nothing more, and may still read. */
+  clientEnded(): void {
     this.#conversation.clientLost();
     this.#settle();
+  }
+
+  clientLost(): void {
+    this.#clientGone = true;
+    // The answers are read for the record only.
+    this.#parts.link.socket.resume();
+    this.clientEnded();
   }
 
   cancel(): void {
@@ -750,10 +769,8 @@ class Talk {
     return this.#clientPaused || this.#serverFull;
   }
 
-  /** The client is gone: nothing is written to it, the server's answers are read for the record only. */
+  /** Only the answers to what was sent are waited for. */
   #drain(): void {
-    this.#clientGone = true;
-    this.#parts.link.socket.resume();
     this.#drainTimer = setTimeout(() => {
       this.#conversation.drainTimeout();
       this.#settle();

@@ -65,7 +65,7 @@ export type ConversationCommand =
   | { readonly kind: 'cancel upstream' }
   | { readonly kind: 'pause client' }
   | { readonly kind: 'resume client' }
-  /** The client is gone; stay only until the answers are in. */
+  /** The client wants nothing more; stay only until the answers are in. */
   | { readonly kind: 'drain' }
   /** End both sides once what was commanded before is written. */
   | { readonly kind: 'close'; readonly reason: CloseReason | 'client left' | 'server ended' };
@@ -259,7 +259,7 @@ export class Conversation {
     this.#close(reason);
   }
 
-  /** The client is gone without a word. */
+  /** The client sends nothing more, or is gone. */
   clientLost(): void {
     this.#leave();
     this.#endDrain();
