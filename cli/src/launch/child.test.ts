@@ -5,7 +5,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+// Each of these starts programs, and a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 30_000 });
 
 const LAUNCHER = join(import.meta.dirname, 'fixtures', 'launcher.ts');
 

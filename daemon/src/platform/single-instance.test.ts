@@ -5,8 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acquireInstanceLock } from './single-instance.ts';
+
+// Each of these starts programs, and a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 30_000 });
 
 const MODULE = join(import.meta.dirname, 'single-instance.ts');
 

@@ -25,6 +25,9 @@ import { openPseudoTerminal } from './fixtures/pseudo-terminal.ts';
 import type { ControlHandlers } from './handlers.ts';
 import { createOperatorKey } from './operator-key.ts';
 
+// Each of these starts programs, and a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 30_000 });
+
 const TOKEN = `agt_${'t'.repeat(43)}`;
 const CANARY = 'hunter2-canary';
 

@@ -13,12 +13,15 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ControlError } from '../../../errors.ts';
 import { resolvePaths } from '../../../platform/paths.ts';
 import type { Paths } from '../../../platform/paths.ts';
 import { connectControl } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
+
+// Each of these starts programs, and a busy machine takes its time over that.
+vi.setConfig({ testTimeout: 30_000 });
 
 const FAKE_DAEMON = join(import.meta.dirname, 'fixtures', 'fake-daemon.ts');
 const WHOAMI = { kind: 'person', person: 'a', session: null, pid: 1, rights: [], withheld: null };
