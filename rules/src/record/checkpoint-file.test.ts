@@ -28,6 +28,7 @@ describe('the file of checkpoints', () => {
           rest: FILE.slice(whole * length, to),
         });
       }),
+      { numRuns: 1000 },
     );
     expect(parseCheckpointFileEnd('')).toEqual({ note: null, rest: '' });
     expect(parseCheckpointFileEnd(FILE.slice(0, 50))).toEqual({

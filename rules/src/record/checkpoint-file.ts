@@ -31,7 +31,8 @@ export function parseCheckpointFileEnd(text: string): {
   const head = ended[at - 1];
   if (head === undefined) return { note: null, rest: text };
   return {
-    note: `${head}\n\n${ended[at] ?? ''}\n`,
+    // An end that begins inside of a separator begins with the rest of it.
+    note: `${head.replace(/^\n+/, '')}\n\n${ended[at] ?? ''}\n`,
     rest: pieces.slice(at + 1).join('\n\n'),
   };
 }
