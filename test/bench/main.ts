@@ -4,6 +4,7 @@
  */
 
 import { CANARY_PASSWORD, startPostgres, SUPERUSER } from '../servers/postgres.ts';
+import { benchAudit } from './audit.ts';
 import { makeBulkData } from './bulk.ts';
 import { compareBulk, comparePgbench } from './compare.ts';
 import type { Contender } from './contender.ts';
@@ -45,6 +46,7 @@ try {
   if (options.parts.includes('bulk')) await compareBulk(started, data, options.bulkRounds);
   if (options.parts.includes('memory')) await watchMemory(guard, options.memoryStatements);
   if (options.parts.includes('parts')) await measureParts();
+  if (options.parts.includes('record')) await benchAudit(options.recordEntries);
   data.remove();
   print(describeMachine());
 } finally {

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 
-const PARTS = ['pgbench', 'bulk', 'parts', 'memory'] as const;
+const PARTS = ['pgbench', 'bulk', 'memory', 'parts', 'record'] as const;
 
 /** One group of measurements. */
 export type Part = (typeof PARTS)[number];
@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly bulkRows: number;
   /** Statements sent while the guard's memory is watched. */
   readonly memoryStatements: number;
+  /** Entries of the record that is verified and proved from. */
+  readonly recordEntries: number;
 }
 
 /** About four minutes on two cores. */
@@ -29,16 +31,18 @@ const DEFAULT: BenchOptions = {
   bulkRounds: 5,
   bulkRows: 1_000_000,
   memoryStatements: 1_000_000,
+  recordEntries: 200_000,
 };
 
 /** About forty seconds: enough to see a change of a tenth, not of a hundredth. */
 const QUICK: BenchOptions = {
   parts: PARTS,
-  rounds: 2,
+  rounds: 3,
   seconds: 1,
-  bulkRounds: 2,
-  bulkRows: 300_000,
-  memoryStatements: 100_000,
+  bulkRounds: 3,
+  bulkRows: 200_000,
+  memoryStatements: 50_000,
+  recordEntries: 20_000,
 };
 
 /** Reads the command line. Throws with a sentence for a word it does not know. */

@@ -2,6 +2,7 @@
 
 import { decide } from '@agentguard/rules';
 import type { Effect, OperationFacts, PolicyState } from '@agentguard/rules';
+import { analysisWorks, type Works } from './analysis.ts';
 import { timePerCallUs } from './measure.ts';
 import { print, printTable, showCount, showSpread } from './report.ts';
 import type { Spread } from './statistics.ts';
@@ -15,18 +16,17 @@ const TRUNCATE: Effect = { kind: 'truncate', object: ACCOUNTS, via: [] };
 export async function measureParts(): Promise<void> {
   print('pieces, microseconds per call, median (min to max) of batches');
   const rows: string[][] = [['piece', 'us', 'per second']];
-  for (const [name, work] of [...decisions()]) {
+  for (const [name, work] of [...decisions(), ...(await analysisWorks())]) {
     rows.push(toRow(name, timePerCallUs(work)));
   }
   printTable(rows);
-  await Promise.resolve();
 }
 
 function toRow(name: string, spread: Spread): string[] {
   return [name, showSpread(spread, 2), showCount(1e6 / spread.median)];
 }
 
-function decisions(): readonly (readonly [string, () => void])[] {
+function decisions(): Works {
   const cases: readonly (readonly [string, readonly Effect[]])[] = [
     ['decide: a read', [READ]],
     ['decide: twenty reads', Array.from({ length: 20 }, () => READ)],
