@@ -42,6 +42,11 @@ const INERT_DROPS: ReadonlySet<string> = new Set([
 const INERT_ALTERATIONS =
   /^(add column|add constraint|drop constraint|validate constraint|set default|drop default|set not null|drop not null|set statistics|set storage|set compression|owned by|comment|add value|add identity|drop column|rename constraint|replica identity|cluster on|set options)\b/u;
 
+/** A column takes a wider type of the server's own, as a change of type without loss is. */
+function isWidening({ action, loss }: Effect & { readonly kind: 'alter' }): boolean {
+  return loss === 'none' && action.startsWith('change the type');
+}
+
 /** Temporary tables, and tables that the snapshot does not know, hide nothing that it does know. */
 function isOwnTable({ kind, schema }: ObjectName): boolean {
   return schema === 'pg_temp' || (kind === 'table' && schema === null);
@@ -58,7 +63,7 @@ export function hidesDefinitions(effect: Effect): boolean {
     case 'drop':
       return !INERT_DROPS.has(effect.object.kind) && !isOwnTable(effect.object);
     case 'alter':
-      return !INERT_ALTERATIONS.test(effect.action);
+      return !INERT_ALTERATIONS.test(effect.action) && !isWidening(effect);
     case 'catalog write':
     case 'identity':
     case 'unknown':

@@ -149,6 +149,13 @@ function variable({ kind, fields }: Part): string | undefined {
   }
 }
 
+/** What is renamed inside another object, whose kind the tag names. */
+const RENAMED_INSIDE: ReadonlySet<ObjectType | undefined> = new Set<ObjectType | undefined>([
+  'OBJECT_ATTRIBUTE',
+  'OBJECT_COLUMN',
+  'OBJECT_TABCONSTRAINT',
+]);
+
 function byObject({ kind, fields }: Part): string | undefined {
   switch (kind) {
     case 'DropStmt':
@@ -158,9 +165,8 @@ function byObject({ kind, fields }: Part): string | undefined {
     case 'AlterTableStmt':
       return withTag('ALTER', unsafePart(fields, kind).objtype);
     case 'RenameStmt': {
-      const rename = unsafePart(fields, kind);
-      const onColumn = rename.relationType !== undefined && rename.relation !== undefined;
-      return withTag('ALTER', onColumn ? rename.relationType : rename.renameType);
+      const { renameType, relationType } = unsafePart(fields, kind);
+      return withTag('ALTER', RENAMED_INSIDE.has(renameType) ? relationType : renameType);
     }
     case 'AlterObjectSchemaStmt':
     case 'AlterOwnerStmt':
