@@ -1,8 +1,8 @@
 /**
  * From a WHERE clause to how many rows it lets through, as far as the tree tells.
  *
- * A clause that relates the target to other tables (`USING staging WHERE orders.id = staging.id`) is bounded: whether the
- * other table holds every key is for the measurement to find out. A clause that says nothing about the target is none.
+ * A clause that only relates the target to other tables (`USING staging WHERE orders.id = staging.id`) is unknown: whether
+ * the other table holds every key is for a measurement to find out. A clause that says nothing about the target is none.
  */
 
 import type { Node, RangeVar } from '@pgsql/types';
@@ -10,6 +10,7 @@ import type { Node, RangeVar } from '@pgsql/types';
 import type { RowBound } from '../../facts/effect.ts';
 import type { Scope } from '../scope.ts';
 import { as } from '../syntax.ts';
+import { joinConditions, limitedSources } from './joins.ts';
 import { mentions, sourcesOf, toSource, twinsAmong } from './row.ts';
 import type { Row } from './row.ts';
 import { judge } from './truth.ts';
@@ -44,15 +45,26 @@ export function boundOf(clause: Clause, scope: Scope): RowBound {
     case 'always':
       return 'all';
     case 'never':
-    case 'depends':
       return 'bounded';
+    case 'depends':
+      return isLimited(row, clause, [...conditions, ...joins]) ? 'bounded' : 'unknown';
     case 'unclear':
       return 'unknown';
   }
 }
 
-/** Conditions of joins inside FROM, which may limit the target as well. */
-function joinConditions(node: Node): Node[] {
-  const join = as(node, 'JoinExpr');
-  return join?.quals === undefined ? [] : [join.quals];
+/** Whether something else than a relation to unlimited tables limits the target. */
+function isLimited(row: Row, clause: Clause, conditions: readonly Node[]): boolean {
+  const { target, scope } = row;
+  // The target may stand in FROM under its own name, where a query over it is asked about.
+  const siblings = row.siblings.filter(({ name }) => name !== target.name);
+  if (siblings.length === 0) return true;
+  const joined = { sources: [target, ...siblings], from: clause.from, conditions };
+  const looking = {
+    scope,
+    judge: (condition: Node | undefined, inside: Row = row) => judge(condition, inside),
+    outer: [],
+    depth: 0,
+  };
+  return limitedSources(joined, looking).has(target);
 }

@@ -7,6 +7,7 @@ import type { Node, SelectStmt, SubLink } from '@pgsql/types';
 
 import { as, stringOf, stringsOf } from '../syntax.ts';
 import { simplify } from './equal.ts';
+import { isLimitedQuery } from './joins.ts';
 import { enterQuery, isSameTable, mentions, referenceOf, sourcesOf, twinsAmong } from './row.ts';
 import type { Row } from './row.ts';
 import type { Judge, Truth } from './verdicts.ts';
@@ -15,11 +16,11 @@ import type { Judge, Truth } from './verdicts.ts';
 export function judgeSubLink(link: SubLink, row: Row, inner: Judge): Truth | null {
   switch (link.subLinkType) {
     case 'EXISTS_SUBLINK':
-      return judgeExists(link, row, inner);
+      return judgeExists(link, row, inner) ?? judgeReach(link, row, inner);
     case 'ANY_SUBLINK': {
       const operator = stringsOf(link.operName).at(-1) ?? '=';
       const whole = operator === '=' && selectsEveryRow(link.subselect, link.testexpr, row, inner);
-      return whole ? 'always' : null;
+      return whole ? 'always' : judgeReach(link, row, inner);
     }
     case 'EXPR_SUBLINK': {
       const query = as(link.subselect, 'SelectStmt');
@@ -48,6 +49,15 @@ function judgeExists(link: SubLink, row: Row, inner: Judge): Truth | null {
   const inside = enterQuery(query, row);
   const verdict = inner(query.whereClause, { ...inside, twins: new Set([...row.twins, ...twins]) });
   return verdict === 'always' ? 'always' : null;
+}
+
+/** A subquery over a whole other table may hold every key: `id IN (SELECT order_id FROM staging)`. */
+function judgeReach(link: SubLink, row: Row, inner: Judge): Truth | null {
+  const query = as(link.subselect, 'SelectStmt');
+  if (query === undefined || mentions({ SubLink: link }, row) === 'no') return null;
+  const outer = [row.target, ...row.siblings, ...row.levels.flat()];
+  const looking = { scope: row.scope, judge: inner, outer, depth: row.levels.length };
+  return isLimitedQuery(query, looking) ? null : 'unclear';
 }
 
 /** No LIMIT, no grouping, no set operation: as many rows as its FROM and WHERE give. */
