@@ -213,6 +213,8 @@ describe('a condition that only relates the rows to a whole table', () => {
   it.each([
     'id IN (SELECT order_id FROM order_items WHERE order_id = 5)',
     'id IN (SELECT order_id FROM order_items LIMIT 5)',
+    'id IN (SELECT id FROM orders WHERE id = 5)',
+    'id IN (SELECT id FROM orders WHERE id = -1)',
     'id IN (VALUES (1), (2))',
     "EXISTS (SELECT 1 FROM staging s WHERE s.id = orders.id AND s.status = 'x')",
     "id IN (SELECT order_id FROM order_items) AND status = 'x'",
