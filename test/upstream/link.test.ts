@@ -164,3 +164,36 @@ describe('a server that never answers', () => {
     await expect(openUpstream(text, { signal: controller.signal })).rejects.toBe(reason);
   });
 });
+
+describe('what a server says right behind its readiness', () => {
+  const PARAMETERS = [
+    'server_version\0' + '18.0',
+    'client_encoding\0UTF8',
+    'standard_conforming_strings\0on',
+  ];
+  const LATER = 'N\0\0\0\x05\0';
+
+  it.each([0, 20])(
+    'waits in the socket for whoever takes the link (pause of %i ms)',
+    async (pauseMs) => {
+      const eager = createServer((socket) => {
+        const reports = PARAMETERS.map(
+          (text) => `S\0\0\0${String.fromCharCode(text.length + 5)}${text}\0`,
+        );
+        const ready = ['R\0\0\0\x08\0\0\0\0', ...reports, 'Z\0\0\0\x05I', LATER].join('');
+        socket.once('data', () => socket.write(Buffer.from(ready, 'latin1')));
+      });
+      eager.listen(0, '127.0.0.1');
+      await once(eager, 'listening');
+      const { port } = eager.address() as AddressInfo;
+      const link = await openUpstream(`host=127.0.0.1 port=${port} user=u sslmode=disable`);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      const first = once(link.socket, 'data') as Promise<[Buffer]>;
+      link.socket.resume();
+      const [bytes] = await first;
+      expect(bytes.toString('latin1')).toBe(LATER);
+      link.socket.destroy();
+      eager.close();
+    },
+  );
+});
