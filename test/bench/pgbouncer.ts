@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { skipLoudly } from '../servers/skip.ts';
-import { unprivileged } from '../servers/unprivileged.ts';
+import { unprivileged } from '@agentguard/cli/demo-server';
 import type { Contender } from './contender.ts';
 import { findProgram } from './run-program.ts';
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EMBEDDED_MAJOR, installedMajors, missingMajors } from './binaries.ts';
+import { EMBEDDED_MAJOR } from '@agentguard/cli/demo-server';
+import { installedMajors, missingMajors } from './binaries.ts';
 import { startPostgres, type TestPostgres } from './postgres.ts';
 import { skipLoudly } from './skip.ts';
 

@@ -3,24 +3,19 @@
  * even when the test process is killed. It never touches a server that it did not start.
  */
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
+import { EMBEDDED_MAJOR, launchServer, unprivileged } from '@agentguard/cli/demo-server';
+import type { LaunchedServer, RunAs } from '@agentguard/cli/demo-server';
 import pg from 'pg';
-import { binariesFor, EMBEDDED_MAJOR } from './binaries.ts';
+import { binariesFor } from './binaries.ts';
 import { makeTestTls, type TestTls, type TlsOptions } from './certificates.ts';
-import { unprivileged, type RunAs } from './unprivileged.ts';
 
 /** The real credential of every test. Whatever reaches an agent is searched for it. */
 export const CANARY_PASSWORD = 'canary-9d1f4e7ab2c83560';
 
 /** The role that owns the server. */
 export const SUPERUSER = 'postgres';
-
-/** A server that has not said "ready" by then will not; initdb alone takes about half a second. */
-const START_TIMEOUT_MS = 60_000;
 
 /** What a test may ask of its server. */
 export interface PostgresOptions {
@@ -67,47 +62,30 @@ const DEFAULT_HBA = [
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const major = options.major ?? EMBEDDED_MAJOR;
   const runAs = unprivileged();
-  const folder = makeFolder(runAs);
+  let tls: TestTls | null = null;
+  const server = await launchServer({
+    binaries: binariesFor(major, runAs),
+    runAs,
+    superuser: SUPERUSER,
+    password: CANARY_PASSWORD,
+    // The first line that fits wins, so the tests' own way in cannot be taken away.
+    hba: `local all ${SUPERUSER} scram-sha-256\n${options.hba ?? DEFAULT_HBA}`,
+    prepare: async (folder) => {
+      tls = await makeTls(folder, runAs, options);
+    },
+    settings: () => toSettings(tls, options),
+  });
+  const postgres = toTestPostgres(major, tls, server);
   try {
-    const tls = await prepare(folder, runAs, options);
-    const binaries = binariesFor(major, runAs);
-    await initialise(binaries, folder, runAs);
-    configure(folder, tls, options);
-    const server = await startOnFreePort({ binaries, folder, runAs });
-    const postgres = toTestPostgres(major, folder, tls, server);
     if (options.initSql !== undefined) await postgres.sql(options.initSql);
     return postgres;
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    await server.stop();
     throw error;
   }
 }
 
-interface Launch {
-  readonly binaries: string;
-  readonly folder: string;
-  readonly runAs: RunAs;
-}
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly port: number;
-  readonly log: () => string;
-  readonly watchdog: ChildProcess;
-}
-
-/** Short on purpose: a Unix socket path holds about 100 characters. */
-function makeFolder(runAs: RunAs): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ag-pg-'));
-  mkdirSync(join(folder, 'socket'));
-  if ('uid' in runAs) {
-    chownSync(folder, runAs.uid, runAs.gid);
-    chownSync(join(folder, 'socket'), runAs.uid, runAs.gid);
-  }
-  return folder;
-}
-
-async function prepare(
+async function makeTls(
   folder: string,
   runAs: RunAs,
   options: PostgresOptions,
@@ -121,48 +99,8 @@ async function prepare(
   return tls;
 }
 
-async function initialise(binaries: string, folder: string, runAs: RunAs): Promise<void> {
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, `${CANARY_PASSWORD}\n`, { mode: 0o600 });
-  if ('uid' in runAs) chownSync(passwordFile, runAs.uid, runAs.gid);
-  const child = spawn(
-    join(binaries, 'initdb'),
-    [
-      `--pgdata=${join(folder, 'data')}`,
-      `--username=${SUPERUSER}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-    ],
-    { ...runAs, stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment() },
-  );
-  const log = collect(child);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  rmSync(passwordFile, { force: true });
-  if (code !== 0) throw new Error(`initdb failed:\n${log()}`);
-}
-
-/** A server must not read the PG* variables that a developer has set for another one. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
-  return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
-}
-
-function configure(folder: string, tls: TestTls | null, options: PostgresOptions): void {
-  const settings: Record<string, string> = {
-    listen_addresses: '127.0.0.1, ::1',
-    unix_socket_directories: join(folder, 'socket'),
-    logging_collector: 'off',
-    log_destination: 'stderr',
-    // The machine of a test is small and several servers run at once.
-    shared_buffers: '16MB',
-    max_connections: '60',
-    dynamic_shared_memory_type: 'mmap',
+function toSettings(tls: TestTls | null, options: PostgresOptions): Record<string, string> {
+  return {
     ...(options.fsync === true
       ? {}
       : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
@@ -176,133 +114,22 @@ function configure(folder: string, tls: TestTls | null, options: PostgresOptions
         }),
     ...options.settings,
   };
-  const lines = Object.entries(settings).map(
-    ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`,
-  );
-  const data = join(folder, 'data');
-  writeFileSync(join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`);
-  // The first line that fits wins, so the tests' own way in cannot be taken away.
-  const hba = `local all ${SUPERUSER} scram-sha-256\n${options.hba ?? DEFAULT_HBA}\n`;
-  writeFileSync(join(data, 'pg_hba.conf'), hba);
 }
 
-/** A port that was free a moment ago can be taken; another one is tried. */
-async function startOnFreePort(launch: Launch): Promise<Running> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startServer(launch, await freePort());
-    } catch (error) {
-      const taken = error instanceof Error && error.message.includes('could not bind');
-      if (!taken || attempt === 5) throw error;
-    }
-  }
-}
-
-async function startServer(launch: Launch, port: number): Promise<Running> {
-  const child = spawn(
-    join(launch.binaries, 'postgres'),
-    ['-D', join(launch.folder, 'data'), '-p', String(port)],
-    { ...launch.runAs, stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment() },
-  );
-  const log = collect(child);
-  await waitUntilReady(child, log);
-  const watchdog = watchOver(child, launch.folder);
-  release(child);
-  return { child, port, log, watchdog };
-}
-
-async function waitUntilReady(child: ChildProcess, log: () => string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const fail = (why: string): void => {
-      reject(new Error(`PostgreSQL ${why}:\n${log()}`));
-    };
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      fail('did not start in time');
-    }, START_TIMEOUT_MS);
-    child.once('error', reject);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      fail('stopped while starting');
-    });
-    child.stderr?.on('data', () => {
-      if (!log().includes('ready to accept connections')) return;
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-/**
- * Ends the server when this process ends in any way, `kill -9` included: the shell's `read` returns
- * when the pipe from us closes. It runs in its own group so that Ctrl-C does not end it first.
- */
-function watchOver(child: ChildProcess, folder: string): ChildProcess {
-  const script = 'read -r _; kill -QUIT "$1" 2>/dev/null; sleep 0.5; rm -rf "$2"';
-  const watchdog = spawn('/bin/sh', ['-c', script, 'watchdog', String(child.pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  watchdog.unref();
-  return watchdog;
-}
-
-/** A running server does not keep this process alive; the watchdog ends it afterwards. */
-function release(child: ChildProcess): void {
-  child.unref();
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream instanceof Socket) stream.unref();
-  }
-}
-
-/** Keeps what a process prints. */
-function collect(child: ChildProcess): () => string {
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8');
-    stream?.on('data', (chunk: string) => {
-      text += chunk;
-    });
-  }
-  return () => text;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-function toTestPostgres(
-  major: number,
-  folder: string,
-  tls: TestTls | null,
-  server: Running,
-): TestPostgres {
-  const socketDir = join(folder, 'socket');
+function toTestPostgres(major: number, tls: TestTls | null, server: LaunchedServer): TestPostgres {
+  const { port, socketDir } = server;
   return {
     major,
-    port: server.port,
+    port,
     socketDir,
     tls,
     url: (user = SUPERUSER, password = CANARY_PASSWORD, database = 'postgres') =>
       `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}` +
-      `@127.0.0.1:${server.port}/${encodeURIComponent(database)}`,
-    sql: (text, database = 'postgres') => runSql({ socketDir, port: server.port, database }, text),
-    log: server.log,
-    crash: () => end(server.child, 'SIGQUIT'),
-    stop: async () => {
-      await end(server.child, 'SIGINT');
-      // The watchdog removes the folder as it ends; waiting for it makes `stop` complete.
-      rmSync(folder, { recursive: true, force: true });
-      server.watchdog.kill('SIGKILL');
-    },
+      `@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    sql: (text, database = 'postgres') => runSql({ socketDir, port, database }, text),
+    log: () => server.log(),
+    crash: () => server.crash(),
+    stop: () => server.stop(),
   };
 }
 
@@ -325,13 +152,4 @@ async function runSql(
   } finally {
     await client.end();
   }
-}
-
-/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one. */
-async function end(child: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.ref();
-  child.kill(signal);
-  await ended;
 }

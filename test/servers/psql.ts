@@ -1,7 +1,7 @@
 /** An unmodified psql, with an empty home folder and none of the PG* variables of this machine. */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { embeddedLibraries } from './binaries.ts';
+import { embeddedLibraries } from '@agentguard/cli/demo-server';
 
 /** What psql said. */
 export interface PsqlResult {

@@ -15,7 +15,7 @@ import {
   type TestPostgres,
 } from '../servers/postgres.ts';
 import { skipLoudly } from '../servers/skip.ts';
-import { unprivileged } from '../servers/unprivileged.ts';
+import { unprivileged } from '@agentguard/cli/demo-server';
 import { openUpstream } from './open.ts';
 
 const installed = spawnSync('pgbouncer', ['--version']).status === 0;
