@@ -1,6 +1,6 @@
 /**
  * The enforcement point's core: decide, record the intent, ask, and only then let the caller act.
- * INVARIANT: no path leads to a permit except through an entry that was stored before.
+ * SECURITY(P-04): no path leads to a permit except through an entry that was stored before.
  */
 
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,7 @@
 /**
  * The rules that hold without any file. Each looks at one effect and says what it thinks of it.
  * They are data: the table is the documentation, and a test walks it row by row.
+ * SECURITY(P-21): reads, bounded changes and what a connection does to its own have no row here, so they pass.
  */
 
 import { toObjectText } from '../facts/effect.ts';

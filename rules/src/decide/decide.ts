@@ -34,6 +34,7 @@ interface Match extends RuleMatch {
  * @param id identifier that the decision shall carry
  */
 export function decide(facts: OperationFacts, state: PolicyState, id: string): Decision {
+  // SECURITY(P-19): a file that nobody can read may have said no to anything.
   if (state.kind === 'broken') return denyWithoutPolicy(state.problem, id);
   const situation: RuleSituation = {
     production: countsAsProduction(facts.resource.environment),
