@@ -6,6 +6,7 @@ import { SecretValue } from '../secrets/secret-value.ts';
 import { openAuditLog } from './audit-log.ts';
 import type { AuditLogHandle } from './audit-log.ts';
 import { toRecordPaths } from './record-folder.ts';
+import { verifyDatabaseFile } from './verify-file.ts';
 import {
   makeApproval,
   makeEvent,
@@ -324,6 +325,27 @@ describe('copies', () => {
     await other.close();
     copy.remove();
     expect(log.size).toBe(2);
+  });
+
+  it('a copy made while entries are appended and signed verifies, and so does the record meanwhile', async () => {
+    const some = Array.from({ length: 3000 }, (_, at) => log.append(makeEvent(`${at}`), 'written'));
+    await Promise.all(some);
+    let busy = true;
+    const appending = (async () => {
+      for (let at = 0; busy; at += 1) {
+        await log.append(makeIntent(`d${at}`), 'written');
+        if (at % 3 === 0) log.checkpoint();
+      }
+    })();
+    const copy = makeFolder();
+    const [paths, report] = await Promise.all([log.copyTo(copy.path), log.verify()]);
+    const copied = await verifyDatabaseFile(paths.database, paths.checkpoints, log.vkey);
+    busy = false;
+    await appending;
+    expect(report.problems).toEqual([]);
+    expect(copied.problems).toEqual([]);
+    expect(copied.entries).toBeGreaterThanOrEqual(3000);
+    copy.remove();
   });
 
   it('the record stays locked while it is copied and looked at', async () => {

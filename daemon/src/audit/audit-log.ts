@@ -212,7 +212,7 @@ class OpenAuditLog implements AuditLogHandle {
   copyTo(folder: string): Promise<RecordPaths> {
     return this.#reading(() => {
       this.#parts.writer.sign();
-      return copyRecord(this.#parts, folder);
+      return copyRecord(this.#parts.database, folder);
     });
   }
 

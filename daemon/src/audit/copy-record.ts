@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { AuditError } from '../errors.ts';
-import type { AuditStore } from './audit-store.ts';
+import { AuditStore } from './audit-store.ts';
 import { CheckpointLog } from './checkpoint-log.ts';
 import { toUnreadable } from './database.ts';
 import { prepareRecordFolder } from './record-folder.ts';
@@ -14,7 +14,7 @@ import type { RecordPaths } from './record-folder.ts';
  * @throws AuditError `AUDIT_UNREADABLE` when the folder is not fit, or the disk fails
  */
 export async function copyRecord(
-  parts: { readonly database: Database.Database; readonly store: AuditStore },
+  database: Database.Database,
   folder: string,
 ): Promise<RecordPaths> {
   const paths = prepareRecordFolder(folder);
@@ -24,22 +24,24 @@ export async function copyRecord(
     });
   }
   try {
-    await parts.database.backup(paths.database);
-    makeSelfContained(paths.database);
-    new CheckpointLog(paths.checkpoints).append(
-      parts.store.checkpointsAfter(-1).map(({ note }) => note),
-    );
+    await database.backup(paths.database);
+    // From the copy: the record may have been signed again since.
+    new CheckpointLog(paths.checkpoints).append(finishCopy(paths.database));
     return paths;
   } catch (error) {
     throw toUnreadable(error);
   }
 }
 
-/** A copy is read where it lies, perhaps from a folder that cannot be written: no write-ahead log for it. */
-function makeSelfContained(path: string): void {
+/**
+ * A copy is read where it lies, perhaps from a folder that cannot be written: no write-ahead log for it.
+ * Returns the checkpoints that it holds.
+ */
+function finishCopy(path: string): readonly string[] {
   const copy = new Database(path);
   try {
     copy.pragma('journal_mode = DELETE');
+    return new AuditStore(copy).checkpointsAfter(-1).map(({ note }) => note);
   } finally {
     copy.close();
   }

@@ -9,7 +9,7 @@ import { openDatabase } from './database.ts';
 import { DecisionIndex } from './decision-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { IdleWork } from './idle-work.ts';
-import { MAX_WAL_PAGES } from './limits.ts';
+import { CHECKPOINT_AT_LATEST_ENTRIES, MAX_WAL_PAGES } from './limits.ts';
 import { openRecord } from './open-record.ts';
 import { prepareRecordFolder } from './record-folder.ts';
 import type { RecordPaths } from './record-folder.ts';
@@ -28,7 +28,13 @@ let idle: IdleWork;
 let commits: GroupCommit;
 let failures: AuditError[];
 
-function start(times: { readonly idleMs: number; readonly checkpointsApartMs: number }): void {
+interface Times {
+  readonly idleMs: number;
+  readonly checkpointsApartMs: number;
+  readonly busyMs?: number;
+}
+
+function start(times: Times): void {
   const onCheckpointFailure = (error: AuditError) => failures.push(error);
   idle = new IdleWork({ database, writer, decisions, onCheckpointFailure, ...times });
   commits = new GroupCommit((entries, durability) => {
@@ -87,12 +93,23 @@ describe('in a pause', () => {
 });
 
 describe('without a pause', () => {
-  it('the record is signed after a thousand entries, whatever the time', async () => {
-    start({ idleMs: 1_000_000, checkpointsApartMs: 1_000_000 });
+  const never = { idleMs: 1_000_000, checkpointsApartMs: 1_000_000 };
+
+  it('the record is signed after a thousand entries when the last checkpoint is old enough', async () => {
+    start({ ...never, busyMs: 0 });
     await append(990);
     expect(signedSizes()).toEqual([0]);
     await append(20);
     await expect.poll(signedSizes).toEqual([0, 1010]);
+  });
+
+  it('a checkpoint that is due soon after the last one waits, and five thousand entries do not', async () => {
+    start({ ...never, busyMs: 1_000_000 });
+    await append(CHECKPOINT_AT_LATEST_ENTRIES - 10);
+    await rest(20);
+    expect(signedSizes()).toEqual([0]);
+    await append(20);
+    await expect.poll(signedSizes).toEqual([0, CHECKPOINT_AT_LATEST_ENTRIES + 10]);
   });
 });
 

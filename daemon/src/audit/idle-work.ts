@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3';
 import type { AuditError } from '../errors.ts';
 import { toUnreadable } from './database.ts';
 import type { DecisionIndex } from './decision-index.ts';
-import { CHECKPOINTS_APART_MS, IDLE_CHECKPOINT_MS } from './limits.ts';
+import { BUSY_CHECKPOINT_MS, CHECKPOINTS_APART_MS, IDLE_CHECKPOINT_MS } from './limits.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { toAppendFailure } from './record-writer.ts';
 
@@ -21,6 +21,8 @@ export interface IdleParts {
   readonly idleMs?: number;
   /** Least time between two pauses that are signed, in milliseconds. Default `CHECKPOINTS_APART_MS`. */
   readonly checkpointsApartMs?: number;
+  /** Least time between two checkpoints under load, in milliseconds. Default `BUSY_CHECKPOINT_MS`. */
+  readonly busyMs?: number;
 }
 
 /** Runs after a pause, and when a checkpoint is due. None of its timers keeps the daemon alive: closing signs. */
@@ -28,6 +30,7 @@ export class IdleWork {
   readonly #parts: IdleParts;
   readonly #idleMs: number;
   readonly #apartMs: number;
+  readonly #busyMs: number;
   #pause: NodeJS.Timeout | null = null;
   #later: NodeJS.Timeout | null = null;
   #due: NodeJS.Immediate | null = null;
@@ -39,12 +42,13 @@ export class IdleWork {
     this.#parts = parts;
     this.#idleMs = parts.idleMs ?? IDLE_CHECKPOINT_MS;
     this.#apartMs = parts.checkpointsApartMs ?? CHECKPOINTS_APART_MS;
+    this.#busyMs = parts.busyMs ?? BUSY_CHECKPOINT_MS;
   }
 
   /** Called after each batch: costs next to nothing. */
   appended(): void {
     if (this.#closed) return;
-    if (this.#parts.writer.checkpointDue) this.#signSoon();
+    if (this.#mayBeSigned()) this.#signSoon();
     if (this.#pause !== null) {
       this.#pause.refresh();
       return;
@@ -64,6 +68,14 @@ export class IdleWork {
     clearImmediate(this.#due ?? undefined);
   }
 
+  /** Under load a checkpoint that is due waits until the last one is old enough, within bounds. */
+  #mayBeSigned(): boolean {
+    const { writer } = this.#parts;
+    if (!writer.checkpointDue) return false;
+    const age = performance.now() - this.#signedAt;
+    return writer.checkpointOverdue || age >= this.#busyMs;
+  }
+
   /** Behind the answers to the batch that made it due. */
   #signSoon(): void {
     this.#due ??= setImmediate(() => {
@@ -75,7 +87,7 @@ export class IdleWork {
   /** Now, or when the last signature is old enough. */
   #signWhenApart(): void {
     const early = this.#signedAt + this.#apartMs - performance.now();
-    if (early <= 0) {
+    if (early <= 0 || this.#parts.writer.checkpointDue) {
       this.#sign();
       return;
     }

@@ -28,8 +28,17 @@ export const MAX_WAITING_BYTES = 256 * 1024 * 1024;
  */
 export const OUTCOME_LINGER_MS = 2;
 
-/** A checkpoint is signed after this many entries: a sync and a signature, shared by a thousand. */
+/** A checkpoint is due after this many entries: a sync and a signature, shared by a thousand. */
 export const CHECKPOINT_EVERY_ENTRIES = 1000;
+
+/**
+ * Under load it is signed once in this time, in milliseconds: each stalls every connection for as long as the disk
+ * takes to sync, 4 to 8 ms here, and ten thousand reads a second would make twenty due.
+ */
+export const BUSY_CHECKPOINT_MS = 1000;
+
+/** ... or when this many entries are unsigned, well before appending would have to stop. */
+export const CHECKPOINT_AT_LATEST_ENTRIES = 5 * CHECKPOINT_EVERY_ENTRIES;
 
 /** ... and when nothing was appended for this long, so that the tail of a quiet record is signed as well, */
 export const IDLE_CHECKPOINT_MS = 500;

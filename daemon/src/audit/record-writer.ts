@@ -17,6 +17,7 @@ import type { CheckpointLog } from './checkpoint-log.ts';
 import { toCause } from './database.ts';
 import type { Durability } from './entry.ts';
 import {
+  CHECKPOINT_AT_LATEST_ENTRIES,
   CHECKPOINT_EVERY_ENTRIES,
   CHECKPOINT_RETRY_ENTRIES,
   MAX_UNSIGNED_ENTRIES,
@@ -85,6 +86,11 @@ export class RecordWriter {
   /** Whether enough entries have gathered for a checkpoint. */
   get checkpointDue(): boolean {
     return this.#unsigned() >= CHECKPOINT_EVERY_ENTRIES && this.size >= this.#retryFrom;
+  }
+
+  /** Whether so many have that the checkpoint must not wait for a better moment. */
+  get checkpointOverdue(): boolean {
+    return this.checkpointDue && this.#unsigned() >= CHECKPOINT_AT_LATEST_ENTRIES;
   }
 
   /**
