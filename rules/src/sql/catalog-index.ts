@@ -24,6 +24,7 @@ export interface CatalogIndex {
   readonly operatorsNamed: (name: string) => readonly CatalogOperator[];
   readonly typesNamed: (name: string) => readonly CatalogType[];
   readonly type: (oid: Oid) => CatalogType | undefined;
+  readonly domains: readonly CatalogType[];
   /** Casts that call a function of somebody else's, by what makes them apply. */
   readonly casts: Readonly<Record<CatalogCast['context'], readonly CatalogCast[]>>;
   readonly eventTriggers: readonly CatalogEventTrigger[];
@@ -62,6 +63,7 @@ function makeIndex(catalog: CatalogSnapshot): CatalogIndex {
     operatorsNamed: groupBy(catalog.operators, ({ name }) => name),
     typesNamed: groupBy(catalog.types, ({ name }) => name),
     type: uniqueBy(catalog.types, ({ oid }) => oid),
+    domains: catalog.types.filter(({ kind }) => kind === 'domain'),
     casts: groupCasts(catalog.casts),
     eventTriggers: catalog.eventTriggers.filter(
       ({ enabled, event }) => enabled && event !== 'login',

@@ -172,7 +172,10 @@ describe('toStatementShape', () => {
 /** The shape with other literals in place of its marks. */
 function withOtherLiterals(shape: string, numbers: Iterable<number>): string {
   const source = numbers[Symbol.iterator]();
-  const next = (): number => source.next().value ?? 0;
+  const next = (): number => {
+    const taken = source.next();
+    return taken.done === true ? 0 : taken.value;
+  };
   return shape.replaceAll(/[\u0001\u0002]/gu, (mark) => {
     const value = next();
     return mark === '\u0001' ? String(value) : `'${'ab%'.charAt(value % 4)}'`;

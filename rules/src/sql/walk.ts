@@ -5,6 +5,7 @@
  */
 
 import { callFunction, projectColumn, sampleWith } from './closure/calls.ts';
+import { callAsOlderServers } from './closure/older-servers.ts';
 import { readWritten } from './closure/read.ts';
 import { useOperators } from './closure/operators.ts';
 import { castExplicitly, useTypeName } from './closure/types.ts';
@@ -58,6 +59,7 @@ function follow(part: Part, scope: Scope): void {
       return;
     default:
       useOperators(part, scope);
+      callAsOlderServers(part, scope);
       return;
   }
 }

@@ -16,11 +16,12 @@ import { isBuiltin, isUnlistedBuiltin, runText, useBuiltin } from './builtins.ts
 import { behaviourOf } from './extensions.ts';
 import { followFunction } from './functions.ts';
 import { HIDDEN_DEFINITIONS } from './hidden.ts';
+import { maybeBare } from './older-servers.ts';
 import { castAnyhow, followType } from './types.ts';
 
 /** Follows a call. */
 export function callFunction(call: FuncCall, scope: Scope): void {
-  const written = toWrittenName(stringsOf(call.funcname));
+  const written = toCalledName(call);
   const count = argumentCount(call);
   warnOfHidden(written, count, scope);
   const candidates = functionCandidates(written, scope).filter((target) => takes(target, count));
@@ -29,6 +30,13 @@ export function callFunction(call: FuncCall, scope: Scope): void {
     runArguments(target, call, scope);
   }
   callNamed(written, { call, others: candidates.length > 0, count }, scope);
+}
+
+function toCalledName(call: FuncCall): WrittenName {
+  const written = toWrittenName(stringsOf(call.funcname));
+  return written.schema === 'pg_catalog' && maybeBare(written.name)
+    ? { schema: null, name: written.name }
+    : written;
 }
 
 /** Follows a procedure: CALL passes output arguments as well, so their number says little. */

@@ -50,6 +50,9 @@ export function followType(type: CatalogType, scope: Scope): void {
   const name = `${type.schema}.${type.name}`;
   if (type.underlying !== null) followTypeByOid(type.underlying, scope);
   if (type.kind === 'composite') followComposite(type, scope);
+  // The bounds of a range may be of a domain; which one its entry does not say.
+  const ofUnknown = type.underlying === null && ['range', 'multirange'].includes(type.kind);
+  if (ofUnknown) for (const domain of scope.index.domains) followType(domain, scope);
   if (type.kind === 'domain') {
     const inside: Scope = {
       ...through(scope, `domain ${name}`),

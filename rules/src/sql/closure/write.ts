@@ -7,7 +7,7 @@ import type { Node } from '@pgsql/types';
 
 import type { CatalogRelation } from '../catalog.ts';
 import type { ResolvedRelation } from '../names.ts';
-import { toRelationObject } from '../names.ts';
+import { makeSearchPaths, toRelationObject } from '../names.ts';
 import { emit, emitUnknown, through } from '../scope.ts';
 import type { RowWrite, Scope } from '../scope.ts';
 import { allOf, as, kindOf, stringOf } from '../syntax.ts';
@@ -65,7 +65,8 @@ export function emitChange(
 /** Follows everything that a write to the relation runs, beside the write itself. */
 export function expandWrite(relation: CatalogRelation, write: RowWrite, scope: Scope): void {
   const columns = write.event === 'update' ? write.columns.join() : '';
-  const key = `${write.event} ${relation.oid} ${write.rows} ${columns}`;
+  const reach = `${write.inherit ? 'whole' : 'only'} ${write.defaults ? 'defaults' : ''}`;
+  const key = `${write.event} ${relation.oid} ${write.rows} ${reach} ${columns}`;
   if (!scope.findings.meets(key, scope)) return;
   // A clause of the statement may read the relation, and then its policies and generated columns act.
   expandRead(relation, scope);
@@ -124,6 +125,8 @@ function columnOf(node: Node | undefined): string | undefined {
   return stringOf(as(node, 'ColumnRef')?.fields?.at(-1));
 }
 
+const ANY_PATH = makeSearchPaths([], true);
+
 type TriggerEvent = 'insert' | 'update' | 'delete' | 'truncate';
 
 /** Follows the functions of the triggers that fire on an event. */
@@ -134,7 +137,9 @@ export function fireTriggers(relation: CatalogRelation, event: TriggerEvent, sco
     const step = `trigger ${trigger.name} on ${relation.schema}.${relation.name}`;
     const inside = inDefinition(through(scope, step));
     if (trigger.whenText !== null) inside.reader.expression(trigger.whenText, inside);
-    inside.reader.triggerFunction(trigger.function, inside);
+    // What runs as late as COMMIT runs under the search path of that moment.
+    const session = trigger.deferred ? ANY_PATH : inside.session;
+    inside.reader.triggerFunction(trigger.function, { ...inside, session });
   }
 }
 

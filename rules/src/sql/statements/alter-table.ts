@@ -2,7 +2,7 @@
  * ALTER TABLE and its kin, subcommand by subcommand: what each takes away and which expressions it runs.
  */
 
-import type { AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef } from '@pgsql/types';
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, Node } from '@pgsql/types';
 
 import type { Loss, ObjectName } from '../../facts/effect.ts';
 import type { CatalogRelation } from '../catalog.ts';
@@ -11,7 +11,7 @@ import { storeValues } from '../closure/write.ts';
 import type { ResolvedRelation } from '../names.ts';
 import { emit, emitUnknown, readNode } from '../scope.ts';
 import type { Scope } from '../scope.ts';
-import { as, stringsOf } from '../syntax.ts';
+import { allOf, as, stringsOf } from '../syntax.ts';
 import { wordsFor } from './objects.ts';
 
 interface Change {
@@ -134,13 +134,13 @@ function alter(command: AlterTableCmd, { target, object }: Altered, scope: Scope
     return;
   }
   const relation = target.kind === 'catalog' ? target.relation : undefined;
-  const action = describe(command, known);
+  const action = describe(command, known, target.kind === 'own');
   if (known.privilege === true) emit(scope, { kind: 'privilege', object, action });
   else emit(scope, { kind: 'alter', object, action, loss: lossOf(command, known, relation) });
   if (known.rewrites === true && relation !== undefined) storeValues(relation, scope, false);
 }
 
-function describe(command: AlterTableCmd, known: Change): string {
+function describe(command: AlterTableCmd, known: Change, own: boolean): string {
   const column = as(command.def, 'ColumnDef');
   const constraint = as(command.def, 'Constraint');
   const partition = as(command.def, 'PartitionCmd');
@@ -148,7 +148,27 @@ function describe(command: AlterTableCmd, known: Change): string {
   if (command.subtype === 'AT_ColumnDefault' && command.def === undefined) {
     return `drop default ${name ?? ''}`;
   }
-  return name === undefined ? known.action : `${known.action} ${name}`;
+  // On a table that others use a cascade changes what deleting elsewhere does; a table made a moment ago is empty.
+  const action =
+    !own && addsCascade(command.def) ? known.action.replace('add', 'add cascading') : known.action;
+  return name === undefined ? action : `${action} ${name}`;
+}
+
+/** Actions of a foreign key that do nothing to other rows: NO ACTION and RESTRICT. */
+const QUIET_ACTIONS: ReadonlySet<string> = new Set(['a', 'r']);
+
+/** Whether a definition brings a foreign key that changes rows of this table when others are deleted or change. */
+function addsCascade(definition: Node | undefined): boolean {
+  const column = as(definition, 'ColumnDef')?.constraints ?? [];
+  const constraints = allOf(
+    definition === undefined ? column : [definition, ...column],
+    'Constraint',
+  );
+  return constraints.some(
+    ({ contype, fk_del_action = 'a', fk_upd_action = 'a' }) =>
+      contype === 'CONSTR_FOREIGN' &&
+      !(QUIET_ACTIONS.has(fk_del_action) && QUIET_ACTIONS.has(fk_upd_action)),
+  );
 }
 
 function lossOf(

@@ -6,7 +6,7 @@ import type { Node, ObjectType, RangeVar } from '@pgsql/types';
 
 import type { ObjectKind, ObjectName } from '../../facts/effect.ts';
 import { resolve } from '../closure/read.ts';
-import { toWrittenName } from '../names.ts';
+import { isSystemSchema, toWrittenName } from '../names.ts';
 import type { Scope } from '../scope.ts';
 import { as, stringOf, stringsOf } from '../syntax.ts';
 
@@ -27,7 +27,10 @@ export function creationSchema(scope: Scope): string | null {
   const { paths, any } = scope.paths;
   if (any) return null;
   const firsts = new Set(
-    paths.map((path) => path.find((schema) => scope.index.schemas.has(schema)) ?? null),
+    paths.map(
+      (path) =>
+        path.find((schema) => scope.index.schemas.has(schema) || isSystemSchema(schema)) ?? null,
+    ),
   );
   const [first] = firsts;
   return firsts.size === 1 ? (first ?? null) : null;

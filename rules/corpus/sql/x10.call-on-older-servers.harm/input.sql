@@ -1,0 +1,1 @@
+SELECT json_value('{}', '$.a'); SELECT json_object('a', 'b')

@@ -1,0 +1,1 @@
+SELECT json_query('{}', '$.a'); SELECT json_scalar(1)

@@ -1,0 +1,1 @@
+INSERT INTO slow VALUES (1)

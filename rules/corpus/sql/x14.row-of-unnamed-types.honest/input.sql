@@ -1,0 +1,1 @@
+SELECT (make()).a::int4
