@@ -330,9 +330,9 @@ describe('copies', () => {
   it('a copy made while entries are appended and signed verifies, and so does the record meanwhile', async () => {
     const some = Array.from({ length: 3000 }, (_, at) => log.append(makeEvent(`${at}`), 'written'));
     await Promise.all(some);
-    let busy = true;
+    const busy = new AbortController();
     const appending = (async () => {
-      for (let at = 0; busy; at += 1) {
+      for (let at = 0; !busy.signal.aborted; at += 1) {
         await log.append(makeIntent(`d${at}`), 'written');
         if (at % 3 === 0) log.checkpoint();
       }
@@ -340,7 +340,7 @@ describe('copies', () => {
     const copy = makeFolder();
     const [paths, report] = await Promise.all([log.copyTo(copy.path), log.verify()]);
     const copied = await verifyDatabaseFile(paths.database, paths.checkpoints, log.vkey);
-    busy = false;
+    busy.abort();
     await appending;
     expect(report.problems).toEqual([]);
     expect(copied.problems).toEqual([]);

@@ -21,6 +21,7 @@ import {
 } from '@agentguard/rules';
 import { AuditError } from '../errors.ts';
 import { toUnreadable } from './database.ts';
+import type { Durability } from './entry.ts';
 
 /** Never through a link, never a new file: the folder was checked when the record was opened. */
 const APPEND_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
@@ -61,8 +62,11 @@ export class CheckpointLog {
     }
   }
 
-  /** Appends notes, and returns when they are on the disk. Throws the file system's own error. */
-  append(notes: readonly string[]): void {
+  /**
+   * Appends notes; `synced` returns when they are on the disk. Throws the file system's own error.
+   * What is only written may be lost with the machine's power: the database has it, and opening appends it again.
+   */
+  append(notes: readonly string[], durability: Durability): void {
     if (notes.length === 0) return;
     if (this.#doubtful) this.#mend();
     this.#doubtful = true;
@@ -70,6 +74,7 @@ export class CheckpointLog {
     this.#write((file) => {
       let written = 0;
       while (written < bytes.length) written += writeSync(file, bytes, written);
+      if (durability === 'synced') fsyncSync(file);
     });
     this.#doubtful = false;
   }
@@ -81,6 +86,7 @@ export class CheckpointLog {
     if (rest === '') return;
     this.#write((file) => {
       ftruncateSync(file, size - Buffer.byteLength(rest, 'utf8'));
+      fsyncSync(file);
     });
   }
 
@@ -106,7 +112,6 @@ export class CheckpointLog {
     const file = openSync(this.#path, APPEND_FLAGS);
     try {
       work(file);
-      fsyncSync(file);
     } finally {
       closeSync(file);
     }

@@ -26,7 +26,7 @@ export async function copyRecord(
   try {
     await database.backup(paths.database);
     // From the copy: the record may have been signed again since.
-    new CheckpointLog(paths.checkpoints).append(finishCopy(paths.database));
+    new CheckpointLog(paths.checkpoints).append(finishCopy(paths.database), 'synced');
     return paths;
   } catch (error) {
     throw toUnreadable(error);

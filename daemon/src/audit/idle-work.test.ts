@@ -36,7 +36,7 @@ interface Times {
 
 function start(times: Times): void {
   const onCheckpointFailure = (error: AuditError) => failures.push(error);
-  idle = new IdleWork({ database, writer, decisions, onCheckpointFailure, ...times });
+  idle = new IdleWork({ database, paths, writer, decisions, onCheckpointFailure, ...times });
   commits = new GroupCommit((entries, durability) => {
     const first = writer.write(entries, durability);
     idle.appended();

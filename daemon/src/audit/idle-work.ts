@@ -7,13 +7,16 @@ import type Database from 'better-sqlite3';
 import type { AuditError } from '../errors.ts';
 import { toUnreadable } from './database.ts';
 import type { DecisionIndex } from './decision-index.ts';
+import { syncAway } from './sync-away.ts';
 import { BUSY_CHECKPOINT_MS, CHECKPOINTS_APART_MS, IDLE_CHECKPOINT_MS } from './limits.ts';
+import type { RecordPaths } from './record-folder.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { toAppendFailure } from './record-writer.ts';
 
 /** What the idle work is done on. */
 export interface IdleParts {
   readonly database: Database.Database;
+  readonly paths: RecordPaths;
   readonly writer: RecordWriter;
   readonly decisions: DecisionIndex;
   readonly onCheckpointFailure?: (error: AuditError) => void;
@@ -33,7 +36,7 @@ export class IdleWork {
   readonly #busyMs: number;
   #pause: NodeJS.Timeout | null = null;
   #later: NodeJS.Timeout | null = null;
-  #due: NodeJS.Immediate | null = null;
+  #signing = false;
   /** On the monotonic clock. A record is signed when it is opened. */
   #signedAt = performance.now();
   #closed = false;
@@ -65,7 +68,6 @@ export class IdleWork {
     this.#closed = true;
     clearTimeout(this.#pause ?? undefined);
     clearTimeout(this.#later ?? undefined);
-    clearImmediate(this.#due ?? undefined);
   }
 
   /** Under load a checkpoint that is due waits until the last one is old enough, within bounds. */
@@ -76,11 +78,13 @@ export class IdleWork {
     return writer.checkpointOverdue || age >= this.#busyMs;
   }
 
-  /** Behind the answers to the batch that made it due. */
+  /** Once the disk has, away from here, what is written already: signing then waits for next to nothing. */
   #signSoon(): void {
-    this.#due ??= setImmediate(() => {
-      this.#due = null;
-      this.#sign();
+    if (this.#signing) return;
+    this.#signing = true;
+    void syncAway(`${this.#parts.paths.database}-wal`).then(() => {
+      this.#signing = false;
+      if (!this.#closed) this.#sign();
     });
   }
 
@@ -88,19 +92,19 @@ export class IdleWork {
   #signWhenApart(): void {
     const early = this.#signedAt + this.#apartMs - performance.now();
     if (early <= 0 || this.#parts.writer.checkpointDue) {
-      this.#sign();
+      this.#signSoon();
       return;
     }
     this.#later ??= setTimeout(() => {
       this.#later = null;
-      this.#sign();
+      this.#signSoon();
     }, early).unref();
   }
 
   #sign(): void {
     this.#signedAt = performance.now();
     try {
-      this.#parts.writer.sign();
+      this.#parts.writer.sign('written');
     } catch (error) {
       this.#parts.onCheckpointFailure?.(toAppendFailure(error));
     }

@@ -98,7 +98,10 @@ function mendLog(
     if (!root.equals(logged.root)) throw broken('its hashes do not fit `checkpoints.log`');
   }
   const missing = parts.store.checkpointsAfter(logged?.size ?? -1);
-  parts.log.append(missing.map((checkpoint) => checkpoint.note));
+  parts.log.append(
+    missing.map((checkpoint) => checkpoint.note),
+    'synced',
+  );
 }
 
 function open(note: string, verifier: NoteVerifier, where: string): Checkpoint {

@@ -126,15 +126,16 @@ export class RecordWriter {
   /**
    * Signs the record as it is now, unless that was done already, and puts the checkpoint into both places.
    * Everything on the record is on the disk when this returns.
+   * @param file whether this waits for the second place to be on the disk as well
    * @throws AuditError `AUDIT_APPEND_FAILED`
    */
-  sign(): StoredCheckpoint {
+  sign(file: Durability = 'synced'): StoredCheckpoint {
     try {
       this.#lookAgain();
       // What the file still lacks comes first, so that a file that fails is not run away from.
-      this.#logPending();
+      this.#logPending(file);
       const checkpoint = this.#checkpointNow();
-      this.#logPending();
+      this.#logPending(file);
       return checkpoint;
     } catch (error) {
       this.#doubtful = true;
@@ -143,8 +144,8 @@ export class RecordWriter {
     }
   }
 
-  #logPending(): void {
-    this.#log.append(this.#unlogged);
+  #logPending(file: Durability): void {
+    this.#log.append(this.#unlogged, file);
     this.#unlogged = [];
     this.#signedSize = this.#checkpoint?.size ?? 0;
   }
