@@ -81,6 +81,7 @@ function toScope(findings: Findings, message: MessageContext, parser: SqlParser)
     index: indexOf(message.context.catalog),
     paths: message.paths,
     session: message.paths,
+    learned: message.learned,
     via: [],
     commonTables: null,
     planOnly: false,

@@ -18,6 +18,7 @@ const MAX_PATHS = 16;
 export class MessageContext {
   #context: NameContext;
   #paths: SearchPaths;
+  #learned: SearchPaths = makeSearchPaths([], false);
   #version = 0;
 
   constructor(context: NameContext) {
@@ -31,6 +32,11 @@ export class MessageContext {
 
   get paths(): SearchPaths {
     return this.#paths;
+  }
+
+  /** Paths that statements of this message and code inside them set, and that may hold wherever that code runs. */
+  get learned(): SearchPaths {
+    return this.#learned;
   }
 
   /** Changes whenever names are to be read otherwise. */
@@ -85,14 +91,27 @@ export class MessageContext {
   #addPath(path: readonly string[]): void {
     const key = JSON.stringify(path);
     const known = this.#paths.paths.some((other) => JSON.stringify(other) === key);
-    if (this.#paths.any || known) return;
+    if (this.#paths.any || known) {
+      this.#learn(path);
+      return;
+    }
     const paths = [...this.#paths.paths, path];
+    this.#learn(path);
     this.#setPaths(paths, paths.length > MAX_PATHS);
   }
 
+  #learn(path: readonly string[]): void {
+    const key = JSON.stringify(path);
+    const { paths, any } = this.#learned;
+    if (any || paths.some((other) => JSON.stringify(other) === key)) return;
+    this.#learned = makeSearchPaths([...paths, path], false);
+    this.#version += 1;
+  }
+
   #setPaths(paths: readonly (readonly string[])[], any: boolean): void {
-    if (this.#paths.any) return;
+    if (this.#paths.any && this.#learned.any) return;
     this.#paths = makeSearchPaths(any ? [] : paths, any);
+    if (any) this.#learned = this.#paths;
     this.#version += 1;
   }
 

@@ -30,6 +30,8 @@ export interface Scope extends NameLookup {
   readonly via: Via;
   /** The search paths in force when code runs here; `paths` differs from it in texts that the server bound. */
   readonly session: SearchPaths;
+  /** Paths that code in this message sets: they may hold inside a function that sets its own. */
+  readonly learned: SearchPaths;
   readonly commonTables: CommonTable | null;
   /** The statement is planned and not run: only what the planner may call counts. */
   readonly planOnly: boolean;

@@ -6,6 +6,7 @@
 import type { CatalogFunction, Oid } from '../catalog.ts';
 import { isUserOid } from '../catalog-index.ts';
 import { BOUND_PATHS, makeSearchPaths } from '../names.ts';
+import type { SearchPaths } from '../names.ts';
 import { parseSearchPath } from '../search-path-text.ts';
 import { emit, emitUnknown, through } from '../scope.ts';
 import type { Scope } from '../scope.ts';
@@ -70,12 +71,18 @@ function enter(target: CatalogFunction, scope: Scope): Scope {
     const value = entry.slice(cut + 1);
     if (setting === 'search_path') {
       const path = parseSearchPath(value, scope.context.catalog.user);
-      session = path === null ? makeSearchPaths([], true) : makeSearchPaths([path], false);
+      session = withLearned(path, scope);
     } else {
       changeSetting(setting, value, step);
     }
   }
   return { ...step, session, commonTables: null, planOnly: false, fromMessage: false };
+}
+
+/** The function's own path, and what code inside it may set instead. */
+function withLearned(path: readonly string[] | null, { learned }: Scope): SearchPaths {
+  if (path === null || learned.any) return makeSearchPaths([], true);
+  return makeSearchPaths([path, ...learned.paths], false);
 }
 
 function kindText(target: CatalogFunction): string {

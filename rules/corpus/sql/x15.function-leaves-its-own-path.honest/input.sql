@@ -1,0 +1,1 @@
+SELECT outer_one()
