@@ -5,7 +5,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { say } from '../../daemon/src/protocols/postgres/conversation-playbook.ts';
+import { say } from '../../daemon/src/protocols/postgres/sample-messages.ts';
 import { analyzeSql, loadSqlParser } from '../../rules/src/index.ts';
 import { installedMajors } from '../servers/binaries.ts';
 import { CANARY_PASSWORD, startPostgres, type TestPostgres } from '../servers/postgres.ts';

@@ -17,11 +17,8 @@ import type {
   Ruling,
 } from '../../daemon/src/enforcement/enforcement.ts';
 import { PostgresListener } from '../../daemon/src/protocols/postgres/connection.ts';
-import type {
-  GuardedResource,
-  ListenerTls,
-  SessionEnd,
-} from '../../daemon/src/protocols/postgres/connection.ts';
+import type { ListenerTls, SessionEnd } from '../../daemon/src/protocols/postgres/connection.ts';
+import type { GuardedResource } from '../../daemon/src/protocols/postgres/guarded-resource.ts';
 import {
   makeTokenVerifier,
   ScramServer,

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintLeaf } from '../../daemon/src/tls/leaf.ts';
-import { say } from '../../daemon/src/protocols/postgres/conversation-playbook.ts';
+import { say } from '../../daemon/src/protocols/postgres/sample-messages.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { canChooseLibpq, hasPsql, runPsql } from '../servers/psql.ts';
 import { openGate, TOKEN, type Gate } from './gate.ts';

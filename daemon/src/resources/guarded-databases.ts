@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import type { ResourceFacts } from '@agentguard/rules';
 import { CatalogKeeper } from '../catalog/keeper.ts';
 import { ResourceError } from '../errors.ts';
-import type { CatalogView, GuardedResource } from '../protocols/postgres/connection.ts';
+import type { CatalogView, GuardedResource } from '../protocols/postgres/guarded-resource.ts';
 import { connectUpstream } from '../protocols/postgres/upstream.ts';
 import type { UpstreamLink } from '../protocols/postgres/upstream.ts';
 import { makeQuery } from '../protocols/postgres/upstream-query.ts';

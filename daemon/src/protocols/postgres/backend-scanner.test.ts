@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BackendScanner } from './backend-scanner.ts';
 import type { BackendObserver, Disposition } from './backend-scanner.ts';
-import { answer } from './conversation-playbook.ts';
+import { answer } from './sample-messages.ts';
 import { MAX_COMMAND_TAG_BYTES } from './limits.ts';
 
 /** Notes what it is shown; swallows, replaces or stops at the types it is told to. */

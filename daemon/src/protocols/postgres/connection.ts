@@ -1,5 +1,5 @@
 /**
- * The listener: accepts clients, feeds bytes and events into the state machines, carries out their commands.
+ * The listener: accepts clients, lets them in, and brings each together with the real server.
  * Beside the dialer the only file of the room with sockets. It decides nothing: whoever looks for a rule finds it in
  * `handshake.ts` and `conversation.ts`.
  */
@@ -7,18 +7,13 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import type { SecureContext } from 'node:tls';
-import type { PrincipalFacts, ResourceFacts } from '@agentguard/rules';
-import type { CatalogSnapshot } from '@agentguard/rules';
-import type { ConnectionFacts, Enforcement, Operation } from '../../enforcement/enforcement.ts';
+import type { PrincipalFacts } from '@agentguard/rules';
+import type { Enforcement } from '../../enforcement/enforcement.ts';
 import { ListenerError } from '../../errors.ts';
-import { BackendScanner } from './backend-scanner.ts';
 import { CancelKeys } from './cancel-keys.ts';
 import type { CancelKey } from './cancel-keys.ts';
-import { Conversation } from './conversation.ts';
-import type { AuthorizeRequest, ConversationCommand } from './conversation.ts';
 import {
   AUTHENTICATION,
   encodeAuthentication,
@@ -29,44 +24,15 @@ import {
 import { FactsReader } from './facts.ts';
 import type { Analyze, FactsCounters, ToShape } from './facts.ts';
 import { ClientFramer } from './frames.ts';
+import type { GuardedLink, GuardedResource } from './guarded-resource.ts';
 import { Handshake } from './handshake.ts';
 import type { HandshakeCommand, Login, PasswordExchange } from './handshake.ts';
-import { DRAIN_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS } from './limits.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS } from './limits.ts';
 import { Outlet } from './outlet.ts';
 import { toCloseReply, toLoginReply } from './replies.ts';
 import type { CloseReason, LoginRefusal } from './replies.ts';
-
-/** An authenticated session on the real server. The dialer makes one. */
-export interface GuardedLink {
-  /** Paused, its first ReadyForQuery consumed. Ours from here on. */
-  readonly socket: Duplex;
-  /** Settings as the server reported them. */
-  readonly parameters: ReadonlyMap<string, string>;
-  /** Asks the server to stop what runs; never rejects for reasons that matter here. */
-  cancel(): Promise<void>;
-}
-
-/** The catalog of one resource, kept fresh by somebody else. */
-export interface CatalogView {
-  /** The picture that holds now; null while it is stale. */
-  current(): CatalogSnapshot | null;
-  /** Resolves once `current` holds again; rejects when it cannot be read. */
-  ready(): Promise<unknown>;
-  /** Definitions may have changed: `current` is null until they were read again. */
-  markStale(): void;
-  /** Somebody needs it to stay fresh; `release` ends that. */
-  retain(): void;
-  release(): void;
-}
-
-/** One database behind the guard. */
-export interface GuardedResource {
-  readonly facts: ResourceFacts;
-  readonly searchPathAllowed: boolean;
-  readonly catalog: CatalogView;
-  /** Opens a session on the real server with these startup parameters. Rejects with an error that is for our log only. */
-  connect(parameters: ReadonlyMap<string, string>, signal: AbortSignal): Promise<GuardedLink>;
-}
+import { endSoon, Talk } from './talk.ts';
+import type { TalkProblem } from './talk.ts';
 
 /** Why a session's connections end. */
 export type SessionEnd = 'revoked' | 'expired' | 'stopping';
@@ -109,7 +75,7 @@ export interface PostgresListenerParts<Token> {
 
 /** Something for the log. Holds no text of a client. */
 export interface ListenerProblem {
-  readonly what: 'upstream unreachable' | 'catalog unavailable' | 'cancel failed' | 'unknown state';
+  readonly what: 'upstream unreachable' | TalkProblem;
   readonly connection: string;
   readonly resource: string;
   readonly cause: unknown;
@@ -205,9 +171,6 @@ interface Shared<Token> {
   readonly readers: Map<string, FactsReader>;
   readonly secureContext: SecureContext | null;
 }
-
-/** How long a transport gets to write its last bytes. */
-const LAST_WORDS_MS = 2_000;
 
 /** One client, from accept to end. */
 class ClientConnection<Token> {
@@ -497,296 +460,4 @@ function isPinned(parameters: ReadonlyMap<string, string>): boolean {
     parameters.get('standard_conforming_strings') === 'on' &&
     parameters.get('client_encoding')?.toUpperCase() === 'UTF8'
   );
-}
-
-/** Lets a transport write what it holds, then closes it for good. */
-function endSoon(socket: Duplex): void {
-  if (socket.destroyed) return;
-  socket.resume();
-  socket.end();
-  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
-  timer.unref();
-  socket.once('close', () => clearTimeout(timer));
-}
-
-interface TalkParts {
-  readonly enforcement: Enforcement;
-  readonly connection: ConnectionFacts;
-  readonly resource: GuardedResource;
-  readonly reader: FactsReader;
-  readonly link: GuardedLink;
-  readonly client: Duplex;
-  readonly framer: ClientFramer;
-  readonly toClient: Outlet;
-  readonly initialPath: string | undefined;
-  readonly now: () => number;
-  readonly onProblem: (what: ListenerProblem['what'], cause: unknown) => void;
-  readonly onOver: () => void;
-}
-
-/** Client and server talking: carries bytes and commands between two sockets and one conversation. */
-class Talk {
-  readonly #parts: TalkParts;
-  readonly #conversation: Conversation;
-  readonly #scanner: BackendScanner;
-  readonly #toServer: Outlet;
-  /** Aborted and renewed whenever a question is withdrawn; one question is open at a time. */
-  #question = new AbortController();
-  #clientPaused = false;
-  #serverFull = false;
-  #clientGone = false;
-  #flushScheduled = false;
-  #over = false;
-  #drainTimer: NodeJS.Timeout | null = null;
-
-  constructor(parts: TalkParts) {
-    this.#parts = parts;
-    this.#toServer = new Outlet(parts.link.socket);
-    this.#conversation = new Conversation({
-      facts: parts.reader,
-      catalog: () => parts.resource.catalog.current(),
-      initialPath: parts.initialPath,
-      reportedPath: parts.link.parameters.get('search_path'),
-      now: parts.now,
-    });
-    this.#scanner = new BackendScanner(this.#conversation.observer, (slice) => {
-      if (!this.#clientGone) parts.toClient.push(slice);
-    });
-  }
-
-  /** Lets both sides flow. */
-  start(): void {
-    const { socket } = this.#parts.link;
-    const { client } = this.#parts;
-    socket.on('data', (chunk: Buffer) => this.#serverBytes(chunk));
-    socket.on('drain', () => {
-      this.#serverFull = false;
-      this.#resumeClient();
-    });
-    const lost = (): void => {
-      this.#conversation.serverLost();
-      this.#settle();
-    };
-    socket.on('error', lost);
-    socket.on('end', lost);
-    socket.on('close', lost);
-    client.on('drain', () => socket.resume());
-    socket.resume();
-    // The client may have sent its first statement before it read our welcome.
-    this.clientBytes();
-    this.#resumeClient();
-  }
-
-  /** The framer was fed. */
-  clientBytes(): void {
-    const { framer } = this.#parts;
-    // Read on while paused frames are few; what is left in the framer is read when the client is resumed.
-    while (!this.#clientPaused) {
-      const frame = framer.next();
-      if (frame === null) break;
-      this.#conversation.clientFrame(frame);
-      this.#run();
-    }
-    this.#settle();
-  }
-
-  /** It sends nothing more, and may still read. */
-  clientEnded(): void {
-    this.#conversation.clientLost();
-    this.#settle();
-  }
-
-  clientLost(): void {
-    this.#clientGone = true;
-    // The answers are read for the record only.
-    this.#parts.link.socket.resume();
-    this.clientEnded();
-  }
-
-  cancel(): void {
-    this.#conversation.cancel();
-    this.#settle();
-  }
-
-  end(reason: CloseReason): void {
-    this.#conversation.end(reason);
-    this.#settle();
-  }
-
-  #serverBytes(chunk: Buffer): void {
-    if (this.#over) return;
-    const problem = this.#scanner.scan(chunk);
-    if (problem === null) {
-      this.#conversation.serverChunkDone();
-    } else {
-      if (!this.#conversation.closed) this.#parts.onProblem('unknown state', problem);
-      this.#conversation.serverProblem();
-    }
-    this.#settle();
-    if (this.#parts.toClient.full && !this.#clientGone) this.#parts.link.socket.pause();
-  }
-
-  /** Carries out what was commanded and writes what was gathered. */
-  #settle(): void {
-    this.#run();
-    this.#flush();
-  }
-
-  #flush(): void {
-    this.#toServer.flush();
-    if (!this.#clientGone) this.#parts.toClient.flush();
-    if (this.#toServer.full && !this.#serverFull) {
-      this.#serverFull = true;
-      this.#parts.client.pause();
-    }
-  }
-
-  /** Rulings of one turn are written together. */
-  #flushSoon(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    process.nextTick(() => {
-      this.#flushScheduled = false;
-      this.#flush();
-    });
-  }
-
-  #run(): void {
-    for (;;) {
-      const commands = this.#conversation.takeCommands();
-      if (commands.length === 0) return;
-      for (const command of commands) this.#carryOut(command);
-    }
-  }
-
-  #carryOut(command: ConversationCommand): void {
-    switch (command.kind) {
-      case 'upstream':
-        this.#toServer.push(command.bytes);
-        return;
-      case 'downstream':
-        // In the middle of a server's message ours would be taken for a part of it.
-        if (this.#scanner.atBoundary && !this.#clientGone) this.#parts.toClient.push(command.bytes);
-        return;
-      case 'authorize':
-        this.#authorize(command.request);
-        return;
-      case 'refuse':
-        this.#refuse(command.id, command.what, command.reason);
-        return;
-      case 'withdraw':
-        this.#question.abort();
-        this.#question = new AbortController();
-        return;
-      case 'await catalog':
-        this.#awaitCatalog();
-        return;
-      case 'catalog changed':
-        this.#parts.resource.catalog.markStale();
-        return;
-      case 'cancel upstream':
-        this.#parts.link.cancel().catch((cause: unknown) => {
-          this.#parts.onProblem('cancel failed', cause);
-        });
-        return;
-      case 'pause client':
-        this.#clientPaused = true;
-        this.#parts.client.pause();
-        return;
-      case 'resume client':
-        this.#clientPaused = false;
-        this.#resumeClient();
-        return;
-      case 'drain':
-        this.#drain();
-        return;
-      case 'close':
-        this.#close(command.reason === 'client left');
-        return;
-    }
-  }
-
-  #authorize(request: AuthorizeRequest): void {
-    const { id, text, facts, inTransaction, reread } = request;
-    const operation: Operation = {
-      connection: this.#parts.connection,
-      text,
-      action: { protocol: 'postgres', sql: facts },
-      inTransaction,
-      reread: () => ({ protocol: 'postgres', sql: reread() }),
-    };
-    this.#parts.enforcement.authorize(operation, this.#question.signal).then(
-      (ruling) => {
-        this.#conversation.ruled(id, ruling);
-        this.#run();
-        this.#flushSoon();
-      },
-      () => this.#rulingFailed(id),
-    );
-  }
-
-  #refuse(id: number, what: string, reason: string): void {
-    this.#parts.enforcement.refuse(this.#parts.connection, what, reason).then(
-      (denial) => {
-        this.#conversation.ruled(id, { kind: 'denial', denial });
-        this.#settle();
-      },
-      () => this.#rulingFailed(id),
-    );
-  }
-
-  /** SECURITY(P-06): without a record nothing passes. */
-  #rulingFailed(id: number): void {
-    this.#conversation.rulingFailed(id);
-    this.#settle();
-  }
-
-  #awaitCatalog(): void {
-    this.#parts.resource.catalog.ready().then(
-      () => {
-        this.#conversation.catalogReady(true);
-        this.#settle();
-      },
-      (cause: unknown) => {
-        this.#parts.onProblem('catalog unavailable', cause);
-        this.#conversation.catalogReady(false);
-        this.#settle();
-      },
-    );
-  }
-
-  #resumeClient(): void {
-    if (this.#clientPaused || this.#serverFull || this.#clientGone || this.#over) return;
-    // What the framer still holds comes before what the socket still holds.
-    process.nextTick(() => {
-      if (this.#clientPaused || this.#over) return;
-      this.clientBytes();
-      if (!this.#isHeldBack()) this.#parts.client.resume();
-    });
-  }
-
-  #isHeldBack(): boolean {
-    return this.#clientPaused || this.#serverFull;
-  }
-
-  /** Only the answers to what was sent are waited for. */
-  #drain(): void {
-    this.#drainTimer = setTimeout(() => {
-      this.#conversation.drainTimeout();
-      this.#settle();
-    }, DRAIN_TIMEOUT_MS);
-  }
-
-  #close(gently: boolean): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
-    this.#toServer.flush();
-    this.#parts.toClient.flush();
-    endSoon(this.#parts.client);
-    const { socket } = this.#parts.link;
-    if (gently) endSoon(socket);
-    else socket.destroy();
-    this.#parts.onOver();
-  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allow, answer, client, deny, play, say, server } from './conversation-playbook.ts';
+import { allow, client, deny, play, server } from './conversation-playbook.ts';
+import { answer, say } from './sample-messages.ts';
 import type { ScriptItem } from './conversation-playbook.ts';
 import { MAX_QUEUED_MESSAGES } from './limits.ts';
 import type { CloseReason } from './replies.ts';
@@ -97,6 +98,39 @@ describe('the client goes', () => {
     ]);
   });
 
+  it('without a word, but able to read: the open question is withdrawn, and its denial still told', () => {
+    plays([
+      ...ASKED,
+      { do: 'client ends' },
+      'withdraw',
+      deny,
+      '> Query agentguard denied dec-7',
+      '> terminate',
+      'drain',
+      server(answer.error('42601'), answer.ready('I')),
+      '< Error 42501',
+      '< Ready I',
+      'close: client left',
+    ]);
+  });
+
+  it('without a word: what needs no question runs, as at the server, and a further question is withdrawn at once', () => {
+    plays([
+      client(say.query('SELECT 1'), say.query('DELETE x')),
+      '? SELECT 1',
+      { do: 'client ends' },
+      'withdraw',
+      allow,
+      '> Query SELECT 1',
+      '? DELETE x',
+      'withdraw',
+      deny,
+      '> Query agentguard denied dec-7',
+      '> terminate',
+      'drain',
+    ]);
+  });
+
   it('with Terminate behind a statement both are honoured', () => {
     plays([
       client(say.query('DELETE x'), say.terminate),
@@ -149,6 +183,21 @@ describe('we end it', () => {
       ]);
     },
   );
+});
+
+describe('we end it while something runs', () => {
+  it('the server is told to stop, and the outcome is unknown', () => {
+    plays([
+      ...ASKED,
+      allow,
+      '> Query DELETE x',
+      { do: 'end', reason: 'session revoked' },
+      'cancel upstream',
+      '= DELETE x: unknown',
+      '< Fatal 57P01',
+      'close: session revoked',
+    ]);
+  });
 });
 
 describe('back-pressure', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allow, answer, client, factsByWord, play, say, server } from './conversation-playbook.ts';
+import { allow, client, factsByWord, play, server } from './conversation-playbook.ts';
+import { answer, say } from './sample-messages.ts';
 import type { ScriptItem, ScriptOptions } from './conversation-playbook.ts';
 
 function plays(script: readonly ScriptItem[], options?: ScriptOptions): void {

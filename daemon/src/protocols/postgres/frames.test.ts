@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { say } from './conversation-playbook.ts';
+import { say } from './sample-messages.ts';
 import { ClientFramer } from './frames.ts';
 import type { ClientFrame } from './frames.ts';
 import { MAX_BIND_LENGTH, MAX_QUERY_LENGTH, MAX_SMALL_MESSAGE_BYTES } from './limits.ts';

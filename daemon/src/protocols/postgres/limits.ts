@@ -89,8 +89,11 @@ export const MAX_CONNECTIONS = 512;
 export const MAX_CANCELS_PER_WINDOW = 50;
 export const CANCEL_WINDOW_MS = 1_000;
 
-/** After the client is gone, how long the answers to what it sent are waited for, so that the record holds the outcome. */
-export const DRAIN_TIMEOUT_MS = 5_000;
+/**
+ * After the client is gone, how long the answers to what it sent are waited for, so that the record holds the outcome.
+ * The server would go on with the statement anyway; past it the outcome is unknown.
+ */
+export const DRAIN_TIMEOUT_MS = 30_000;
 
 /** Length of the secret in our own cancel keys under protocol 3.2, in bytes. PG 18 uses 32; the protocol allows 4 to 256. */
 export const CANCEL_KEY_BYTES = 32;

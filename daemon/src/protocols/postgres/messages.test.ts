@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { say } from './conversation-playbook.ts';
+import { say } from './sample-messages.ts';
 import { decodeFrontend } from './messages.ts';
 
 function decode(raw: Buffer): ReturnType<typeof decodeFrontend> {

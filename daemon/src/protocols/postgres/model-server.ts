@@ -3,7 +3,7 @@
  * which statements a real server would have run, empty ones aside. Statements are told by their words: `FAIL` fails when run, `BAD` when parsed.
  */
 
-import { answer } from './conversation-playbook.ts';
+import { answer } from './sample-messages.ts';
 import { ClientFramer } from './frames.ts';
 import { decodeFrontend } from './messages.ts';
 import type { FrontendMessage } from './messages.ts';

@@ -1,0 +1,286 @@
+/**
+ * The messages of the extended protocol, one step each.
+ *
+ * - A Parse is ruled on before it is forwarded, because the server may run functions while it reads.
+ * - A bound statement (portal) is one operation: it is ruled on before its Bind is forwarded, since planning runs functions too.
+ *   The leave given at Parse serves the first Bind when that Bind follows in the same pipeline (the ruling then saw the values),
+ *   or soon after when there are no values. Every other Bind is ruled on by itself.
+ * - Execute runs under the leave of its portal. When names moved since, the facts are read again, and a difference is ruled on
+ *   as an operation of its own.
+ */
+
+import type { SqlFacts } from '@agentguard/rules';
+import type { BindMessage, ClientQueue } from './client-queue.ts';
+import type { Outbox } from './commands.ts';
+import type { Reading } from './facts.ts';
+import { PREPARED_PERMIT_MAX_AGE_MS } from './limits.ts';
+import type { FrontendMessage } from './messages.ts';
+import { toOperationText } from './operation-text.ts';
+import type { OperationAccount } from './outcomes.ts';
+import type { Portal, PreparedNames, PreparedStatement } from './prepared.ts';
+import { toMarkerParse, toRefusalReply } from './replies.ts';
+import type { Refusal } from './replies.ts';
+import type { ReplyTracker } from './reply-tracker.ts';
+import type { Rulings } from './rulings.ts';
+import { sameFacts } from './statement-reader.ts';
+import type { NamedSource, StatementReader } from './statement-reader.ts';
+
+/** Whether a message was dealt with, or waits for an answer of the server, or for more of the client. */
+export type Step = 'done' | 'wait for server' | 'wait for client';
+
+/** What the steps work with. */
+export interface ExtendedParts {
+  readonly out: Outbox;
+  readonly queue: ClientQueue;
+  readonly tracker: ReplyTracker;
+  readonly prepared: PreparedNames;
+  readonly reader: StatementReader;
+  readonly rulings: Rulings;
+  readonly now: () => number;
+}
+
+type ParseMessage = FrontendMessage & { readonly kind: 'parse' };
+
+/** Steps of the extended protocol. */
+export class ExtendedSteps {
+  readonly #parts: ExtendedParts;
+  /** After a failure everything is discarded until Sync, by the server and by us. */
+  #skipping = false;
+
+  constructor(parts: ExtendedParts) {
+    this.#parts = parts;
+  }
+
+  get skipping(): boolean {
+    return this.#skipping;
+  }
+
+  /** The server skips everything up to a Sync that was not sent yet. */
+  skipToSync(): void {
+    this.#skipping = true;
+  }
+
+  sync(raw: Buffer): Step {
+    this.#skipping = false;
+    this.#parts.out.sendFlushing(raw);
+    this.#parts.tracker.expect({ kind: 'sync' });
+    return 'done';
+  }
+
+  parse(message: ParseMessage, raw: Buffer): Step {
+    const { queue, reader, prepared, rulings, tracker } = this.#parts;
+    const bind = queue.bindOf(message.name);
+    if (bind === 'not yet known') return 'wait for client';
+    const reading = reader.read(message.text);
+    if (reading === null) return 'wait for server';
+    const unnamed = message.name === '';
+    if (!prepared.hasRoomForStatement(message.text)) {
+      this.refuse({ kind: 'too many statements' }, { unnamed });
+      return 'done';
+    }
+    const text = toOperationText(message.text, bind?.parameters ?? []);
+    const { inTransaction } = tracker;
+    const reread = (): SqlFacts => reader.reread(message.text);
+    rulings.authorize(
+      { text, facts: reading.facts, inTransaction, reread },
+      {
+        permitted: (account) => {
+          this.#parts.out.sendHeld(raw);
+          this.#parsed(message, reading, { account, since: this.#parts.now(), forBind: bind });
+        },
+        refused: (refusal) => this.refuse(refusal, { unnamed }),
+      },
+    );
+    return 'done';
+  }
+
+  #parsed(
+    message: ParseMessage,
+    reading: Reading,
+    unused: NonNullable<PreparedStatement['unused']>,
+  ): void {
+    const { text } = message;
+    const statement: PreparedStatement = { text, ...reading, doubtful: false, unused };
+    const change = this.#parts.prepared.setStatement(message.name, statement);
+    this.#parts.tracker.expect({ kind: 'parse', statement, change });
+  }
+
+  bind(message: BindMessage, raw: Buffer): Step {
+    const { tracker, prepared, reader } = this.#parts;
+    // What is not answered yet may prepare, deallocate or move names.
+    const certain = prepared.isStatementCertain(message.statement);
+    if (tracker.readingGated || !certain) return 'wait for server';
+    const statement = prepared.statement(message.statement);
+    if (statement === undefined && !prepared.incomplete) {
+      this.refuse({ kind: 'no such statement', name: message.statement });
+      return 'done';
+    }
+    if (!prepared.hasRoomForPortal) {
+      this.refuse({ kind: 'too many statements' });
+      return 'done';
+    }
+    const named = toNamedSource(statement, message.statement);
+    const held = statement?.doubtful === false && reader.isCurrent(statement.stamp);
+    const reading = held ? statement : reader.readNamed(named);
+    if (reading === null) return 'wait for server';
+    return this.#bindRead({ message, raw, statement, named }, toReading(reading));
+  }
+
+  #bindRead(
+    bind: {
+      readonly message: BindMessage;
+      readonly raw: Buffer;
+      readonly statement: PreparedStatement | undefined;
+      readonly named: NamedSource;
+    },
+    reading: Reading,
+  ): Step {
+    const { reader, rulings, tracker } = this.#parts;
+    const { message, raw, statement, named } = bind;
+    const text = toOperationText(named.source, message.parameters);
+    const bound = (account: OperationAccount): void => {
+      this.#bound(message.portal, raw, { text, ...named, ...reading, account });
+    };
+    const leave = this.#takeLeave(statement, message, reading.facts);
+    if (statement?.doubtful === false) Object.assign(statement, reading);
+    if (leave !== null) {
+      bound(leave);
+      return 'done';
+    }
+    const { inTransaction } = tracker;
+    const reread = (): SqlFacts => reader.rereadNamed(named);
+    rulings.authorize(
+      { text, facts: reading.facts, inTransaction, reread },
+      { permitted: bound, refused: (refusal) => this.refuse(refusal) },
+    );
+    return 'done';
+  }
+
+  #bound(
+    name: string,
+    raw: Buffer,
+    what: Omit<Portal, 'boundAfter' | 'started' | 'completed'>,
+  ): void {
+    const { out, prepared, tracker } = this.#parts;
+    out.sendHeld(raw);
+    const boundAfter = tracker.readiesExpected;
+    const portal: Portal = { ...what, boundAfter, started: false, completed: false };
+    const change = prepared.setPortal(name, portal);
+    tracker.expect({ kind: 'bind', portal, change });
+  }
+
+  /** The leave that Parse was given, when it covers this Bind. When it does not, it ends here: the statement was only prepared. */
+  #takeLeave(
+    statement: PreparedStatement | undefined,
+    message: BindMessage,
+    facts: SqlFacts,
+  ): OperationAccount | null {
+    const unused = statement?.unused;
+    if (statement === undefined || unused == null) return null;
+    statement.unused = null;
+    const young = this.#parts.now() - unused.since <= PREPARED_PERMIT_MAX_AGE_MS;
+    const covers = unused.forBind === message || (message.parameters.length === 0 && young);
+    if (covers && !statement.doubtful && sameFacts(statement.facts, facts)) return unused.account;
+    unused.account.finish(true);
+    return null;
+  }
+
+  execute(name: string, raw: Buffer): Step {
+    const { prepared, reader, tracker } = this.#parts;
+    if (!prepared.isPortalCertain(name)) return 'wait for server';
+    const portal = prepared.portal(name);
+    if (portal === undefined) {
+      this.refuse({ kind: 'no such portal', name });
+      return 'done';
+    }
+    if (!portal.started && tracker.readingGated) return 'wait for server';
+    // One that was started goes on with what was ruled on, or the server says that it is done.
+    if (!portal.started && !reader.isCurrent(portal.stamp)) return this.#executeMoved(portal, raw);
+    this.#executed(portal, raw);
+    return 'done';
+  }
+
+  /** Names may mean something else than at Bind: functions resolve theirs only when they run. */
+  #executeMoved(portal: Portal, raw: Buffer): Step {
+    const { reader, rulings, tracker } = this.#parts;
+    const reading = reader.readNamed(portal);
+    if (reading === null) return 'wait for server';
+    if (sameFacts(reading.facts, portal.facts)) {
+      portal.stamp = reading.stamp;
+      this.#executed(portal, raw);
+      return 'done';
+    }
+    const { inTransaction } = tracker;
+    const reread = (): SqlFacts => reader.rereadNamed(portal);
+    rulings.authorize(
+      { text: portal.text, facts: reading.facts, inTransaction, reread },
+      {
+        permitted: (account) => {
+          portal.account.finish(true);
+          Object.assign(portal, reading, { account });
+          this.#executed(portal, raw);
+        },
+        refused: (refusal) => this.refuse(refusal),
+      },
+    );
+    return 'done';
+  }
+
+  #executed(portal: Portal, raw: Buffer): void {
+    const { out, reader, tracker } = this.#parts;
+    portal.started = true;
+    out.sendHeld(raw);
+    const run = reader.toRun(portal.text, portal.facts, portal.account);
+    tracker.expect({ kind: 'execute', portal, run });
+  }
+
+  describe(message: FrontendMessage & { readonly kind: 'describe' }, raw: Buffer): Step {
+    this.#parts.out.sendHeld(raw);
+    this.#parts.tracker.expect(
+      message.thing === 'portal'
+        ? { kind: 'describe portal' }
+        : { kind: 'describe statement', parametersSeen: false },
+    );
+    return 'done';
+  }
+
+  close(message: FrontendMessage & { readonly kind: 'close' }, raw: Buffer): Step {
+    const { out, prepared, tracker } = this.#parts;
+    out.sendHeld(raw);
+    const change =
+      message.thing === 'portal'
+        ? prepared.setPortal(message.name, undefined)
+        : prepared.setStatement(message.name, undefined);
+    tracker.expect({ kind: 'close', change });
+    return 'done';
+  }
+
+  /** Sends our certain failure, and discards what the client sends until Sync, as the server does after it. */
+  refuse(
+    refusal: Refusal,
+    options: { readonly unnamed?: boolean; readonly decision?: string } = {},
+  ): void {
+    const { out, prepared, tracker } = this.#parts;
+    const unnamed = options.unnamed === true;
+    const decision = options.decision ?? decisionOf(refusal);
+    out.sendHeld(toMarkerParse(decision, unnamed));
+    // SECURITY(P-02): otherwise a Bind that follows would run the statement that was unnamed before.
+    const change = unnamed ? prepared.setStatement('', undefined) : null;
+    tracker.expect({ kind: 'marker parse', reply: toRefusalReply(refusal), change });
+    this.#skipping = true;
+  }
+}
+
+/** What the marker in place of a refused message is called. */
+export function decisionOf(refusal: Refusal): string {
+  return refusal.kind === 'denied' ? refusal.denial.decision : refusal.kind.replaceAll(' ', '-');
+}
+
+function toNamedSource(statement: PreparedStatement | undefined, name: string): NamedSource {
+  if (statement === undefined) return { source: `EXECUTE ${JSON.stringify(name)}`, doubtful: true };
+  return { source: statement.text, doubtful: statement.doubtful };
+}
+
+function toReading({ facts, stamp }: Reading): Reading {
+  return { facts, stamp };
+}

@@ -1,0 +1,183 @@
+/**
+ * Reads statements for one connection: under its own names, when the catalog is there, and not before whatever could change
+ * the reading is answered.
+ */
+
+import type { CatalogSnapshot, SqlFacts, StatementFacts } from '@agentguard/rules';
+import type { Outbox } from './commands.ts';
+import type { Run } from './expected-replies.ts';
+import { unreadable } from './facts.ts';
+import type { FactsReader, Reading } from './facts.ts';
+import { UNRESOLVED_REFRESH_MS } from './limits.ts';
+import type { NameState } from './name-state.ts';
+import type { OperationAccount } from './outcomes.ts';
+import type { PreparedNames, ReadingStamp } from './prepared.ts';
+
+/** What a reader is built from. */
+export interface StatementReaderParts {
+  readonly facts: FactsReader;
+  /** The catalog as it is known now; null while it is being read. */
+  readonly catalog: () => CatalogSnapshot | null;
+  readonly names: NameState;
+  readonly prepared: PreparedNames;
+  /** Something that may change the reading is not answered yet. */
+  readonly gated: () => boolean;
+  readonly out: Outbox;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+/** A text that stands behind a name, and whether it is certain that it does. */
+export interface NamedSource {
+  readonly source: string;
+  readonly doubtful: boolean;
+}
+
+/** Never current: what carries it is read again before it is used. */
+export const NO_STAMP: ReadingStamp = { catalog: '', names: '' };
+
+const DOUBTFUL = 'it cannot be told which statement stands under this name';
+
+const EMPTY_STATEMENT: StatementFacts = {
+  command: '',
+  start: 0,
+  end: 0,
+  effects: [],
+  functions: [],
+  changesState: false,
+};
+
+/** Reads statements of one connection. */
+export class StatementReader {
+  readonly #parts: StatementReaderParts;
+  #awaitsCatalog = false;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: StatementReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** The catalog was asked for and has not come. */
+  get awaitsCatalog(): boolean {
+    return this.#awaitsCatalog;
+  }
+
+  /** The catalog was read, or could not be. */
+  catalogReady(): void {
+    this.#awaitsCatalog = false;
+    this.#refreshedAt = this.#parts.now();
+  }
+
+  /** Facts of a text under what holds now; null when that is not known yet. */
+  read(text: string): Reading | null {
+    if (this.#parts.gated()) return null;
+    const catalog = this.#parts.catalog();
+    if (catalog === null) {
+      this.#askForCatalog();
+      return null;
+    }
+    const reading = this.#parts.facts.read(text, catalog, this.#parts.names);
+    return this.#isWorthAnotherLook(reading) ? null : reading;
+  }
+
+  /** Facts of the text behind a name, as far as it is the text. */
+  readNamed({ source, doubtful }: NamedSource): Reading | null {
+    if (this.#parts.gated()) return null;
+    if (doubtful) return { facts: unreadable(source, DOUBTFUL), stamp: NO_STAMP };
+    const reading = this.read(source);
+    return reading === null ? null : { ...reading, facts: withoutPrepare(reading.facts) };
+  }
+
+  /** The facts of a text once leave was given: the catalog may have moved while somebody thought. */
+  factsNow(text: string, reading: Reading): SqlFacts {
+    // While it is being read again, the facts that were ruled on are the best there are.
+    if (this.#parts.catalog() === null) return reading.facts;
+    return this.isCurrent(reading.stamp) ? reading.facts : this.reread(text);
+  }
+
+  /** Reads again after leave was given, and never waits: what cannot be read now is unknown. */
+  reread(text: string): SqlFacts {
+    const catalog = this.#parts.catalog();
+    if (catalog === null) return unreadable(text, 'the catalog is being read');
+    return this.#parts.facts.read(text, catalog, this.#parts.names).facts;
+  }
+
+  rereadNamed({ source, doubtful }: NamedSource): SqlFacts {
+    return doubtful ? unreadable(source, DOUBTFUL) : withoutPrepare(this.reread(source));
+  }
+
+  /** Whether reading again would give the same. */
+  isCurrent(stamp: ReadingStamp): boolean {
+    const { names, catalog } = this.#parts;
+    return stamp.names === names.signature && stamp.catalog === catalog()?.version;
+  }
+
+  /** For SQL EXECUTE: what a name of this connection stands for; undefined when that is not certain. */
+  factsOfPrepared(name: string): StatementFacts | undefined {
+    const { prepared, catalog, facts, names } = this.#parts;
+    const statement = prepared.statement(name);
+    if (statement === undefined || statement.doubtful) return undefined;
+    if (!prepared.isStatementCertain(name)) return undefined;
+    if (!this.isCurrent(statement.stamp)) {
+      const snapshot = catalog();
+      if (snapshot === null) return undefined;
+      const reading = facts.read(statement.text, snapshot, names);
+      statement.facts = withoutPrepare(reading.facts);
+      statement.stamp = reading.stamp;
+    }
+    return statement.facts.statements[0] ?? EMPTY_STATEMENT;
+  }
+
+  /** What has to be known of a text while it runs. */
+  toRun(text: string, facts: SqlFacts, account: OperationAccount): Run {
+    let gatesReading = false;
+    let gatesCopy = false;
+    for (const statement of facts.statements) {
+      gatesReading ||= this.#gatesReading(statement);
+      gatesCopy ||= statement.command.startsWith('COPY') || statement.command === 'UNKNOWN';
+    }
+    return { text, facts, account, gatesReading, gatesCopy, copyGateOpen: false };
+  }
+
+  /** The end of a transaction that changed no names leaves the next statement readable. */
+  #gatesReading(statement: StatementFacts): boolean {
+    if (!statement.changesState) return false;
+    const ends = statement.effects.every((effect) => effect.kind === 'transaction');
+    return !ends || this.#parts.names.pending;
+  }
+
+  /** A name that the catalog does not show may have come to exist a moment ago: the catalog is read again, now and then. */
+  #isWorthAnotherLook(reading: Reading): boolean {
+    if (reading.facts.unresolved === undefined) return false;
+    if (this.#parts.now() - this.#refreshedAt < UNRESOLVED_REFRESH_MS) return false;
+    this.#parts.out.push({ kind: 'catalog changed' });
+    this.#askForCatalog();
+    return true;
+  }
+
+  #askForCatalog(): void {
+    this.#awaitsCatalog = true;
+    this.#parts.out.push({ kind: 'await catalog' });
+  }
+}
+
+/** Whether two readings found the same. */
+export function sameFacts(one: SqlFacts, other: SqlFacts): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** PREPARE as the statement it prepares: what remains when the name is taken away. */
+export function withoutPrepare(facts: SqlFacts): SqlFacts {
+  const prepares = facts.statements.some((statement) => statement.effects.some(isPrepare));
+  if (!prepares) return facts;
+  const statements = facts.statements.map((statement) => ({
+    ...statement,
+    effects: statement.effects.filter((effect) => !isPrepare(effect)),
+  }));
+  return { ...facts, statements };
+}
+
+/** Whether an effect is the making of a prepared statement. */
+export function isPrepare(effect: StatementFacts['effects'][number]): boolean {
+  return effect.kind === 'create' && effect.object.kind === 'prepared statement';
+}
