@@ -325,6 +325,7 @@ class ClientConnection<Token> {
       this.#refuse({ kind: 'resource unknown', asked: login.database, reachable });
       return;
     }
+    // SECURITY(P-20): a session that ends takes its connections with it.
     this.#stopListening = session.onEnd((why) => void this.end(SESSION_END[why]));
     await this.#connect(login, session.principal, resource);
   }

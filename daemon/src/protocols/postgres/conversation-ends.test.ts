@@ -69,7 +69,7 @@ describe('family 62: cancel', () => {
 });
 
 describe('the client goes', () => {
-  it('with a question open nothing is executed', () => {
+  it('P-08: with a question open nothing is executed', () => {
     plays([
       ...ASKED,
       { do: 'client leaves' },
@@ -164,7 +164,7 @@ describe('the client goes', () => {
   });
 });
 
-describe('we end it', () => {
+describe('P-20: we end it', () => {
   it.each([
     ['session revoked', '57P01'],
     ['session expired', '57P01'],
@@ -200,7 +200,7 @@ describe('we end it while something runs', () => {
   });
 });
 
-describe('back-pressure', () => {
+describe('P-17: back-pressure', () => {
   it('stops reading when too many messages wait for a ruling, and reads on when they are through', () => {
     const flood = Array.from({ length: MAX_QUEUED_MESSAGES + 1 }, () => say.flush);
     const forwarded = flood.map(() => '> flush');

@@ -50,7 +50,7 @@ describe('extended protocol', () => {
     ]);
   });
 
-  it('a denied Parse is replaced by a certain failure, and everything up to Sync is discarded', () => {
+  it('P-07: a denied Parse is replaced by a certain failure, and everything up to Sync is discarded', () => {
     plays([
       client(...PIPELINE),
       '? SELECT $1\n-- $1 = "x"',

@@ -290,7 +290,7 @@ function countOf(bytes: Buffer, type: string): number {
 const turns = fc.array(turn, { maxLength: 60 });
 
 describe('any client, any timing', () => {
-  it('nothing runs at the server without leave of its own, and every leave is accounted for once', () => {
+  it('P-02, P-04: nothing runs at the server without leave of its own, and every leave is accounted for once', () => {
     fc.assert(
       fc.property(turns, (script) => {
         const world = new World();

@@ -27,7 +27,7 @@ describe('simple protocol', () => {
     ]);
   });
 
-  it('a denied Query never goes upstream, and our words take the place of the failure of the marker', () => {
+  it('P-07: a denied Query never goes upstream, and our words take the place of the failure of the marker', () => {
     plays([
       client(say.query('DROP x')),
       '? DROP x',
@@ -39,7 +39,7 @@ describe('simple protocol', () => {
     ]);
   });
 
-  it('after a denial inside a transaction the state shown is the failed one of the server itself', () => {
+  it('P-07: after a denial inside a transaction the state shown is the failed one of the server itself', () => {
     plays([
       client(say.query('BEGIN')),
       '? BEGIN',
@@ -109,7 +109,7 @@ describe('simple protocol', () => {
     ]);
   });
 
-  it('when the record cannot be written nothing passes and the connection ends', () => {
+  it('P-06: when the record cannot be written nothing passes and the connection ends', () => {
     plays([
       client(SELECT_1),
       '? SELECT 1',
@@ -200,7 +200,7 @@ describe('what the server may and may not say', () => {
   it.each([
     ['standard_conforming_strings', 'off', 'string setting'],
     ['client_encoding', 'SJIS', 'client encoding'],
-  ])('families 13 and 14: a report of %s=%s ends the connection', (name, value, reason) => {
+  ])('P-15, families 13 and 14: a report of %s=%s ends the connection', (name, value, reason) => {
     plays([server(answer.parameter(name, value)), '< Fatal 42501', `close: ${reason}`]);
   });
 

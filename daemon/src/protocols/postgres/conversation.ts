@@ -246,10 +246,9 @@ export class Conversation {
     if (this.#tracker.copyIn) return this.#stepInCopy(item, kind);
     if (this.#extended.skipping && kind !== 'sync') return 'done';
     if (this.#tracker.copyGated) return 'wait for server';
-    if (kind === 'copy data' || kind === 'copy done' || kind === 'copy fail') {
-      return this.#stepStrayCopy();
-    }
-    this.#tracker.forgetFailedCopy();
+    // SECURITY(P-02): COPY messages that nobody reads end here. The server would ignore them as well, and honest clients send
+    // them: the rest of a COPY that failed, and postgres.js a CopyFail behind its CopyDone.
+    if (kind === 'copy data' || kind === 'copy done' || kind === 'copy fail') return 'done';
     if (this.#tracker.outstanding >= MAX_EXPECTED_REPLIES) return 'wait for server';
     if (item.kind === 'oversize') return this.#oversize(item.type);
     return item.kind === 'message' ? this.#stepMessage(item.message, item.raw) : 'done';
@@ -273,12 +272,6 @@ export class Conversation {
         this.#close('protocol violation');
         return 'done';
     }
-  }
-
-  /** COPY data that nobody reads: the rest of a COPY that failed is dropped, as the server would; anything else is a violation. */
-  #stepStrayCopy(): Step {
-    if (!this.#tracker.copyFailed) this.#close('protocol violation');
-    return 'done';
   }
 
   #stepMessage(message: FrontendMessage, raw: Buffer): Step {

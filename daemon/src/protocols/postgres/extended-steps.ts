@@ -71,7 +71,7 @@ export class ExtendedSteps {
     const { queue, reader, prepared, rulings, tracker } = this.#parts;
     const bind = queue.bindOf(message.name);
     if (bind === 'not yet known') return 'wait for client';
-    const reading = reader.read(message.text);
+    const reading = reader.read(message.text, message.parameterTypes);
     if (reading === null) return 'wait for server';
     const unnamed = message.name === '';
     if (!prepared.hasRoomForStatement(message.text)) {
@@ -80,7 +80,7 @@ export class ExtendedSteps {
     }
     const text = toOperationText(message.text, bind?.parameters ?? []);
     const { inTransaction } = tracker;
-    const reread = (): SqlFacts => reader.reread(message.text);
+    const reread = (): SqlFacts => reader.reread(message.text, message.parameterTypes);
     rulings.authorize(
       { text, facts: reading.facts, inTransaction, reread },
       {
@@ -99,8 +99,14 @@ export class ExtendedSteps {
     reading: Reading,
     unused: NonNullable<PreparedStatement['unused']>,
   ): void {
-    const { text } = message;
-    const statement: PreparedStatement = { text, ...reading, doubtful: false, unused };
+    const { text, parameterTypes } = message;
+    const statement: PreparedStatement = {
+      text,
+      parameterTypes,
+      ...reading,
+      doubtful: false,
+      unused,
+    };
     const change = this.#parts.prepared.setStatement(message.name, statement);
     this.#parts.tracker.expect({ kind: 'parse', statement, change });
   }
@@ -277,8 +283,11 @@ export function decisionOf(refusal: Refusal): string {
 }
 
 function toNamedSource(statement: PreparedStatement | undefined, name: string): NamedSource {
-  if (statement === undefined) return { source: `EXECUTE ${JSON.stringify(name)}`, doubtful: true };
-  return { source: statement.text, doubtful: statement.doubtful };
+  if (statement === undefined) {
+    return { source: `EXECUTE ${JSON.stringify(name)}`, parameterTypes: [], doubtful: true };
+  }
+  const { text: source, parameterTypes, doubtful } = statement;
+  return { source, parameterTypes, doubtful };
 }
 
 function toReading({ facts, stamp }: Reading): Reading {

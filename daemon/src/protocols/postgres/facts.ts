@@ -78,9 +78,23 @@ export class FactsReader {
     this.#toShape = toShape;
   }
 
-  /** Facts of one message under the given catalog and names. Never throws. */
-  read(text: string, catalog: CatalogSnapshot, names: NameState): Reading {
+  /**
+   * Facts of one message under the given catalog and names. Never throws.
+   * @param parameterTypes types, not the server's own, that the client declared for parameters
+   */
+  read(
+    text: string,
+    catalog: CatalogSnapshot,
+    names: NameState,
+    parameterTypes: readonly string[] = [],
+  ): Reading {
     const stamp = { catalog: catalog.version, names: names.signature };
+    if (parameterTypes.length > 0) {
+      // SECURITY(P-02): taking a value of such a type runs its code, so the text alone is no key for a cache.
+      this.counters.misses += 1;
+      const context = { ...names.toContext(catalog), parameterTypes };
+      return { facts: this.#analyzeSafely(text, context) ?? unreadable(text), stamp };
+    }
     const caches = this.#cachesFor(stamp);
     const exact = caches.exact.get(text);
     if (exact !== undefined) {

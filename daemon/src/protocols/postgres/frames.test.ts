@@ -148,7 +148,7 @@ describe('typed messages', () => {
     expect(framer.pending).toBe(0);
   });
 
-  it('never keeps more than came, nor more than twice what it needs, when a length lies', () => {
+  it('P-17: never keeps more than came, nor more than twice what it needs, when a length lies', () => {
     const framer = messages();
     framer.push(header('B', MAX_BIND_LENGTH));
     expect(framer.next()).toBeNull();

@@ -185,7 +185,7 @@ export class ClientFramer {
     return false;
   }
 
-  /** Moves `size` bytes of the chunk behind what is held. `wanted` is all that will ever be held for this frame. */
+  /** SECURITY(P-17): moves `size` bytes of the chunk behind what is held. `wanted` is all that will ever be held for this frame. */
   #hold(size: number, wanted: number): void {
     const needed = this.#heldBytes + size;
     if (needed > this.#held.length) {

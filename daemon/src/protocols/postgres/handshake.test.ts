@@ -191,7 +191,7 @@ describe('family 61: encryption', () => {
   });
 });
 
-describe('families 56 and 57: what a startup packet may not ask for', () => {
+describe('P-14, families 56 and 57: what a startup packet may not ask for', () => {
   it.each([
     ['replication', { replication: 'database' }, '42501'],
     ['strings under other rules', { options: '-c standard_conforming_strings=off' }, '42501'],

@@ -76,9 +76,6 @@ export const MAX_WRITE_BACKLOG_BYTES = 1_048_576;
 /** A client has to be through TLS, startup and authentication in this time. PG: authentication_timeout, 1 min; ours is loopback. */
 export const HANDSHAKE_TIMEOUT_MS = 15_000;
 
-/** Reaching and authenticating at the real server. Longer than a TCP retransmission round over a slow link, shorter than a person waits. */
-export const UPSTREAM_CONNECT_TIMEOUT_MS = 30_000;
-
 /** Encryption requests before the startup packet: one for TLS, one for GSSAPI (PG: ProcessStartupPacket allows each once). */
 export const MAX_ENCRYPTION_REQUESTS = 2;
 

@@ -4,6 +4,7 @@
  * Malformed input is a returned problem, never a throw.
  */
 
+import { FIRST_NORMAL_OID } from '@agentguard/rules';
 import { isUtf8 } from 'node:buffer';
 import { FRAME_HEADER_BYTES } from './limits.ts';
 
@@ -17,6 +18,8 @@ export type FrontendMessage =
       readonly kind: 'parse';
       readonly name: string;
       readonly text: string;
+      /** Types that did not come with the server and that the client declared for parameters, by number. */
+      readonly parameterTypes: readonly string[];
     }
   | {
       readonly kind: 'bind';
@@ -159,8 +162,20 @@ function decodeParse(raw: Buffer): Decoded<FrontendMessage> {
   const reader = new BodyReader(raw, FRAME_HEADER_BYTES);
   const name = reader.text();
   const text = reader.text();
-  reader.bytes(reader.uint16() * 4);
-  return finish(reader, 'Parse', { kind: 'parse', name, text });
+  const parameterTypes = ownTypes(reader.bytes(reader.uint16() * 4));
+  return finish(reader, 'Parse', { kind: 'parse', name, text, parameterTypes });
+}
+
+const NO_TYPES: readonly string[] = [];
+
+/** The server's own types run no code of anybody; most clients declare no others. */
+function ownTypes(numbers: Buffer): readonly string[] {
+  const types = new Set<string>();
+  for (let at = 0; at + 4 <= numbers.length; at += 4) {
+    const number = numbers.readUInt32BE(at);
+    if (number >= FIRST_NORMAL_OID) types.add(String(number));
+  }
+  return types.size === 0 ? NO_TYPES : [...types];
 }
 
 /** The length that stands for SQL NULL, -1 read without sign. */

@@ -19,6 +19,8 @@ export interface ReadingStamp {
 /** A statement that can be bound or executed by name. */
 export interface PreparedStatement {
   readonly text: string;
+  /** See `parse` in messages.ts. */
+  readonly parameterTypes: readonly string[];
   facts: SqlFacts;
   stamp: ReadingStamp;
   /** Code that could not be seen may have put another statement under this name. */
@@ -39,6 +41,7 @@ export interface Portal {
   readonly text: string;
   /** The statement alone, to be read again, and whether it is certain that this is the statement. */
   readonly source: string;
+  readonly parameterTypes: readonly string[];
   readonly doubtful: boolean;
   /** How many requests that end in ReadyForQuery went upstream before its Bind. */
   readonly boundAfter: number;

@@ -186,7 +186,7 @@ function error(sentence: Sentence): Buffer {
 }
 
 /**
- * Text that fails at its first word under every grammar of the server, so that it changes nothing but the state of the
+ * SECURITY(P-07): text that fails at its first word under every grammar of the server, so that it changes nothing but the state of the
  * protocol and of the transaction. INVARIANT: no statement begins with this word, and a syntax error anywhere in a
  * message keeps the server from running any part of it.
  * SECURITY(P-07): the server fails for itself, so its transaction, skipping and status are real.

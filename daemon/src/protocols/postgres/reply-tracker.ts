@@ -49,7 +49,6 @@ export class ReplyTracker implements BackendObserver {
   #readiesExpected = 0;
   #readiesSeen = 0;
   #fatal = false;
-  #copyFailed = false;
 
   constructor(listener: TrackerListener) {
     this.#listener = listener;
@@ -72,11 +71,6 @@ export class ReplyTracker implements BackendObserver {
   /** The server reads COPY data. */
   get copyIn(): boolean {
     return this.#copy === 'in';
-  }
-
-  /** The last COPY from the client failed at the server, so the rest of its data may still come, to be ignored. */
-  get copyFailed(): boolean {
-    return this.#copyFailed;
   }
 
   /** Nothing may be read (analysed) yet. */
@@ -137,11 +131,6 @@ export class ReplyTracker implements BackendObserver {
     const first = this.#expected.first;
     // One Execute copies once. Its Sync must not wait for an answer that the server may hold until that Sync.
     if (first?.kind === 'execute') this.#openCopyGate(first.run);
-  }
-
-  /** The client went on to something else after a COPY that failed. */
-  forgetFailedCopy(): void {
-    this.#copyFailed = false;
   }
 
   /** The connection is over: what is not answered has an unknown end. */
@@ -298,7 +287,6 @@ export class ReplyTracker implements BackendObserver {
 
   #error(error: ServerError): Disposition {
     this.#clean = false;
-    if (this.#copy === 'in' || this.#copy === 'in ended') this.#copyFailed = true;
     this.#copy = 'none';
     this.#copiesIn = false;
     const first = this.#expected.first;

@@ -49,7 +49,9 @@ export class ServerEffects {
     const text = run.text.slice(statement.start, statement.end);
     const facts = { ...run.facts, statements: [statement] };
     const doubtful = !prepared.hasRoomForStatement(text);
-    prepared.setStatement(name, { text, facts, stamp: NO_STAMP, doubtful, unused: null }).settle();
+    const named = { text, facts, stamp: NO_STAMP, doubtful, unused: null };
+    // Types of its parameters are named in its text.
+    prepared.setStatement(name, { ...named, parameterTypes: [] }).settle();
   }
 
   /** ReadyForQuery. */

@@ -12,7 +12,7 @@ function settings(parameters: Readonly<Record<string, string>>): unknown {
   return result.ok ? Object.fromEntries(result.settings) : result.message;
 }
 
-describe('what honest drivers send at start', () => {
+describe('P-21: what honest drivers send at start', () => {
   it.each([
     ['psql', { application_name: 'psql', client_encoding: 'UTF8' }, { application_name: 'psql' }],
     ['psql under the C locale', { client_encoding: 'SQL_ASCII' }, {}],
@@ -71,7 +71,7 @@ describe('what honest drivers send at start', () => {
   });
 });
 
-describe('families 13, 14, 56, 57: what is refused, by name', () => {
+describe('P-14, families 13, 14, 56, 57: what is refused, by name', () => {
   it.each([
     ['replication=database', { replication: 'database' }, 'replication'],
     ['replication=on', { replication: 'on' }, 'replication'],

@@ -30,6 +30,7 @@ export interface StatementReaderParts {
 /** A text that stands behind a name, and whether it is certain that it does. */
 export interface NamedSource {
   readonly source: string;
+  readonly parameterTypes: readonly string[];
   readonly doubtful: boolean;
 }
 
@@ -69,22 +70,22 @@ export class StatementReader {
   }
 
   /** Facts of a text under what holds now; null when that is not known yet. */
-  read(text: string): Reading | null {
+  read(text: string, parameterTypes: readonly string[] = []): Reading | null {
     if (this.#parts.gated()) return null;
     const catalog = this.#parts.catalog();
     if (catalog === null) {
       this.#askForCatalog();
       return null;
     }
-    const reading = this.#parts.facts.read(text, catalog, this.#parts.names);
+    const reading = this.#parts.facts.read(text, catalog, this.#parts.names, parameterTypes);
     return this.#isWorthAnotherLook(reading) ? null : reading;
   }
 
   /** Facts of the text behind a name, as far as it is the text. */
-  readNamed({ source, doubtful }: NamedSource): Reading | null {
+  readNamed({ source, parameterTypes, doubtful }: NamedSource): Reading | null {
     if (this.#parts.gated()) return null;
     if (doubtful) return { facts: unreadable(source, DOUBTFUL), stamp: NO_STAMP };
-    const reading = this.read(source);
+    const reading = this.read(source, parameterTypes);
     return reading === null ? null : { ...reading, facts: withoutPrepare(reading.facts) };
   }
 
@@ -96,14 +97,16 @@ export class StatementReader {
   }
 
   /** Reads again after leave was given, and never waits: what cannot be read now is unknown. */
-  reread(text: string): SqlFacts {
+  reread(text: string, parameterTypes: readonly string[] = []): SqlFacts {
     const catalog = this.#parts.catalog();
     if (catalog === null) return unreadable(text, 'the catalog is being read');
-    return this.#parts.facts.read(text, catalog, this.#parts.names).facts;
+    return this.#parts.facts.read(text, catalog, this.#parts.names, parameterTypes).facts;
   }
 
-  rereadNamed({ source, doubtful }: NamedSource): SqlFacts {
-    return doubtful ? unreadable(source, DOUBTFUL) : withoutPrepare(this.reread(source));
+  rereadNamed({ source, parameterTypes, doubtful }: NamedSource): SqlFacts {
+    return doubtful
+      ? unreadable(source, DOUBTFUL)
+      : withoutPrepare(this.reread(source, parameterTypes));
   }
 
   /** Whether reading again would give the same. */
@@ -121,7 +124,7 @@ export class StatementReader {
     if (!this.isCurrent(statement.stamp)) {
       const snapshot = catalog();
       if (snapshot === null) return undefined;
-      const reading = facts.read(statement.text, snapshot, names);
+      const reading = facts.read(statement.text, snapshot, names, statement.parameterTypes);
       statement.facts = withoutPrepare(reading.facts);
       statement.stamp = reading.stamp;
     }
