@@ -213,3 +213,22 @@ describe('hostile text', () => {
     return `DO $top$ ${body} $top$`;
   }
 });
+
+describe('types that a client declares for its parameters', () => {
+  const catalog = buildShop({ types: { 'traps.small': { expressions: ['public.purge() > 0'] } } });
+  const oid = catalog.types.find(({ name }) => name === 'small')?.oid ?? '';
+  const kinds = (parameterTypes: readonly string[]): readonly string[] =>
+    analyzeSql('SELECT $1', plainContext(catalog, { parameterTypes }), parser).statements.flatMap(
+      ({ effects }) => effects.map(({ kind }) => kind),
+    );
+
+  it('run their code without being named in the text (P-02)', () => {
+    expect(oid).not.toBe('');
+    expect(kinds([oid])).toContain('delete');
+  });
+
+  it('of the server do nothing (P-21)', () => {
+    expect(kinds(['23'])).not.toContain('delete');
+    expect(kinds([])).not.toContain('delete');
+  });
+});

@@ -24,7 +24,16 @@ describe('decoding the client', () => {
       say.query('\ufeffSELECT'),
       { kind: 'query', text: '\ufeffSELECT' },
     ],
-    ['Parse', say.parse('s', 'SELECT $1'), { kind: 'parse', name: 's', text: 'SELECT $1' }],
+    [
+      'Parse',
+      say.parse('s', 'SELECT $1'),
+      { kind: 'parse', name: 's', text: 'SELECT $1', parameterTypes: [] },
+    ],
+    [
+      "Parse with declared types, of which those that are not the server's own count",
+      message('P', Buffer.from('s\0SELECT $1\0\0\x03\0\0\0\x17\0\0\x40\x00\0\0\x40\x00', 'latin1')),
+      { kind: 'parse', name: 's', text: 'SELECT $1', parameterTypes: ['16384'] },
+    ],
     [
       'Bind',
       say.bind('p', 's', 'v', null),
