@@ -28,10 +28,10 @@ const DEFAULT: BenchOptions = {
   parts: PARTS,
   rounds: 5,
   seconds: 2,
-  bulkRounds: 5,
+  bulkRounds: 3,
   bulkRows: 1_000_000,
   memoryStatements: 1_000_000,
-  recordEntries: 200_000,
+  recordEntries: 100_000,
 };
 
 /** About forty seconds: enough to see a change of a tenth, not of a hundredth. */
