@@ -12,6 +12,7 @@ import type { BodyPiece, BodyReading } from '../plpgsql.ts';
 import { emit, emitUnknown, through } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { as, literalText } from '../syntax.ts';
+import { HIDDEN_DEFINITIONS } from './hidden.ts';
 import { castOnAnyAssignment, useTypeText } from './types.ts';
 
 /** Types of the server that decide the header around a body. */
@@ -50,6 +51,8 @@ function isReading(value: unknown): value is BodyReading {
 
 /** Reads the body of a DO block. */
 export function readDoBody(body: string, scope: Scope): void {
+  // Variables may be of types, and calls of functions, that only this connection knows.
+  if (scope.context.hiddenDefinitions) emitUnknown(scope, HIDDEN_DEFINITIONS);
   const reading = readPlPgSql(`DO ${dollarQuote(body)}`, body, scope.parser);
   castOnAnyAssignment(scope);
   if (reading.ok) readPieces(reading.pieces, scope);

@@ -12,6 +12,7 @@ import type { WrittenName } from '../names.ts';
 import { emitUnknown } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { stringOf, stringsOf } from '../syntax.ts';
+import { isBuiltinType } from './builtin-types.ts';
 import { isBuiltin, isUnlistedBuiltin, runText, useBuiltin } from './builtins.ts';
 import { behaviourOf } from './extensions.ts';
 import { followFunction } from './functions.ts';
@@ -70,9 +71,9 @@ function callNamed(written: WrittenName, site: CallSite, scope: Scope): void {
   // A function of somebody else's under the name of one of the server's may be there to be mistaken for it.
   if (own && isUnlistedBuiltin(name)) noteUnknown(written, scope);
   const types = site.count === 1 ? typeCandidates(written, scope) : [];
-  if (types.length > 0 || isTypeName(written)) castAnyhow(scope);
+  if (types.length > 0 || isBuiltinType(written)) castAnyhow(scope);
   for (const type of types) followType(type, scope);
-  if (!site.others && types.length === 0 && !isTypeName(written)) noteUnknown(written, scope);
+  if (!site.others && types.length === 0 && !isBuiltinType(written)) noteUnknown(written, scope);
 }
 
 function noteUnknown(written: WrittenName, scope: Scope): void {
@@ -81,19 +82,6 @@ function noteUnknown(written: WrittenName, scope: Scope): void {
   scope.findings.use({ schema, name, seen: 'unknown' });
   if (scope.fromMessage) scope.findings.unresolved.add(`${text}()`);
   emitUnknown(scope, `what the function ${text} does is not known`);
-}
-
-/** Types of the server that can be written like a function of one argument. */
-const TYPE_NAMES: ReadonlySet<string> = new Set(
-  `bytea cid circle cidr date daterange inet int4range int8range jsonpath line lseg macaddr macaddr8 money
-  numrange oid path point polygon box refcursor regclass regcollation regconfig regdictionary regnamespace regoper
-  regoperator regproc regprocedure regrole regtype tid timestamptz timetz tsquery tsrange tstzrange tsvector uuid
-  varbit xid xid8 xml json jsonb text name bool bpchar varchar int2 int4 int8 float4 float8 numeric interval time
-  timestamp bit char pg_lsn`.split(/\s+/u),
-);
-
-function isTypeName({ schema, name }: WrittenName): boolean {
-  return (schema === null || schema === 'pg_catalog') && TYPE_NAMES.has(name);
 }
 
 /** Arguments that are SQL themselves, for functions of extensions that run them. */

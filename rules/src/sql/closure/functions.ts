@@ -14,7 +14,7 @@ import { isHarmlessBuiltinOid } from './builtin-oids.ts';
 import { readPlPgSqlFunction, readSqlFunction } from './bodies.ts';
 import { behaviourOf } from './extensions.ts';
 import { changeSetting } from './settings.ts';
-import { castOnAnyAssignment, followTypeByOid } from './types.ts';
+import { castOnAnyAssignment, followAnyRow, followTypeByOid } from './types.ts';
 
 /** The type of rows without a name. */
 const RECORD: Oid = '2249';
@@ -93,8 +93,8 @@ function kindText(target: CatalogFunction): string {
 function followSignature(target: CatalogFunction, inside: Scope): void {
   for (const type of target.argumentTypes) followTypeByOid(type, inside);
   followTypeByOid(target.returnType, inside);
-  // The columns of a row that a function makes up are not in the catalog's picture of it.
-  if (target.returnType === RECORD) inside.findings.anyType = true;
+  // Columns of a row that a function makes up, and the state of an aggregate, are not in the catalog's picture of it.
+  if (target.returnType === RECORD || target.kind === 'aggregate') followAnyRow(inside);
   const bound: Scope = { ...inside, paths: BOUND_PATHS };
   for (const text of target.defaultTexts) inside.reader.expression(text, bound);
 }

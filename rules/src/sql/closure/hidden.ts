@@ -18,6 +18,8 @@ const INERT_CREATIONS: ReadonlySet<string> = new Set([
   'role',
   'database',
   'tablespace',
+  // Expressions of a domain and types inside a row were read when it was made; functions of a base type are unknown.
+  'type',
   'prepared statement',
   'publication',
 ]);
@@ -40,7 +42,7 @@ const INERT_DROPS: ReadonlySet<string> = new Set([
  * read when they were added.
  */
 const INERT_ALTERATIONS =
-  /^(add column|add constraint|drop constraint|validate constraint|set default|drop default|set not null|drop not null|set statistics|set storage|set compression|owned by|comment|add value|add identity|drop column|rename constraint|replica identity|cluster on|set options)\b/u;
+  /^(add column|add constraint|drop constraint|validate constraint|set default|drop default|set not null|drop not null|set statistics|set storage|set compression|owned by|comment|add value|add identity|drop column|rename constraint|replica identity|cluster on|set options|change the domain)\b/u;
 
 /** A column takes a wider type of the server's own, as a change of type without loss is. */
 function isWidening({ action, loss }: Effect & { readonly kind: 'alter' }): boolean {

@@ -27,8 +27,16 @@ export function isCommonTable(relation: RangeVar, scope: Scope): boolean {
   return false;
 }
 
-/** Everything that a name may mean. Notes what is not known and what cannot be. */
+/** Everything that a name may mean where rows are read or written. Notes what is not known and what cannot be. */
 export function resolve(relation: RangeVar, scope: Scope): ResolvedRelation[] {
+  const found = resolveToDefine(relation, scope);
+  const hides = scope.context.hiddenDefinitions && !scope.paths.bound;
+  if (hides && found.some(({ kind }) => kind !== 'system')) emitUnknown(scope, HIDDEN_DEFINITIONS);
+  return found;
+}
+
+/** Everything that a name may mean where only its definition is touched, which runs nothing that is hidden. */
+export function resolveToDefine(relation: RangeVar, scope: Scope): ResolvedRelation[] {
   const written = { schema: relation.schemaname ?? null, name: relation.relname ?? '' };
   const found = resolveRelation(written, scope);
   for (const resolved of found) {
@@ -39,7 +47,6 @@ export function resolve(relation: RangeVar, scope: Scope): ResolvedRelation[] {
       const { schema, name } = written;
       scope.findings.unresolved.add(schema === null ? name : `${schema}.${name}`);
     }
-    if (scope.context.hiddenDefinitions) emitUnknown(scope, HIDDEN_DEFINITIONS);
   }
   return found;
 }

@@ -8,10 +8,12 @@ import type { TypeName } from '@pgsql/types';
 import type { CatalogCast, CatalogColumn, CatalogType, Oid } from '../catalog.ts';
 import { isUserOid } from '../catalog-index.ts';
 import { BOUND_PATHS, toWrittenName, typeCandidates } from '../names.ts';
+import type { WrittenName } from '../names.ts';
 import { parseSearchPath } from '../search-path-text.ts';
 import { emitUnknown, through } from '../scope.ts';
 import type { Findings, Scope } from '../scope.ts';
-import { stringsOf } from '../syntax.ts';
+import { as, stringsOf } from '../syntax.ts';
+import { BUILTIN_TYPES, isBuiltinType } from './builtin-types.ts';
 import { HIDDEN_DEFINITIONS } from './hidden.ts';
 
 /** Follows the type that a name in a statement may mean. */
@@ -21,14 +23,41 @@ export function useTypeName(type: TypeName, scope: Scope): void {
   // The type of a column is meant, which is not looked up here.
   if (type.pct_type === true) scope.findings.anyType = true;
   if (written.schema === 'pg_catalog') return;
-  if (hidesTypes(scope)) emitUnknown(scope, HIDDEN_DEFINITIONS);
-  for (const candidate of typeCandidates(written, scope)) followType(candidate, scope);
+  const candidates = typeCandidates(written, scope);
+  for (const candidate of candidates) followType(candidate, scope);
+  if (!scope.paths.bound) noteHidden(written, candidates.length > 0, scope);
 }
 
-/** A type made a moment ago can stand before one of the server's only where the path says so. */
-function hidesTypes(scope: Scope): boolean {
-  if (!scope.context.hiddenDefinitions || scope.paths.bound) return false;
-  return scope.paths.any || scope.paths.schemas.has('pg_catalog');
+/**
+ * A type that the catalog does not show may have been made by somebody since, or by this connection in between: then its
+ * making has been read already, unless definitions are hidden.
+ */
+function noteHidden(written: WrittenName, known: boolean, scope: Scope): void {
+  const { paths, context, findings, fromMessage } = scope;
+  const builtin = isBuiltinType(written) || isSystemRow(written, scope);
+  if (!known && !builtin) {
+    findings.anyType = true;
+    if (fromMessage) findings.unresolved.add(nameText(written));
+  }
+  if (!context.hiddenDefinitions) return;
+  // A type made a moment ago can stand before one of the server's only where the path says so.
+  const first = !paths.any && !paths.schemas.has('pg_catalog');
+  if (!builtin || !first) emitUnknown(scope, HIDDEN_DEFINITIONS);
+}
+
+/** Tables of the server are types as well. */
+function isSystemRow({ schema, name }: WrittenName, scope: Scope): boolean {
+  return schema === null && scope.index.systemRelations.has(`pg_catalog.${name}`);
+}
+
+function nameText({ schema, name }: WrittenName): string {
+  return schema === null ? name : `${schema}.${name}`;
+}
+
+/** Follows what a row may hold whose columns are made up by a function. */
+export function followAnyRow(scope: Scope): void {
+  scope.findings.anyType = true;
+  for (const domain of scope.index.domains) followType(domain, scope);
 }
 
 /** Follows a type by number. Types that came with the server do nothing of their own. */
@@ -52,7 +81,7 @@ export function followType(type: CatalogType, scope: Scope): void {
   if (type.kind === 'composite') followComposite(type, scope);
   // The bounds of a range may be of a domain; which one its entry does not say.
   const ofUnknown = type.underlying === null && ['range', 'multirange'].includes(type.kind);
-  if (ofUnknown) for (const domain of scope.index.domains) followType(domain, scope);
+  if (ofUnknown) followAnyRow(scope);
   if (type.kind === 'domain') {
     const inside: Scope = {
       ...through(scope, `domain ${name}`),
@@ -81,15 +110,26 @@ export function castToJson(scope: Scope): void {
 
 const JSON_TYPES: readonly Oid[] = ['114', '3802'];
 
-/** Follows the type that a text such as `public.email` or `orders%ROWTYPE` names, as a variable is declared with. */
+/** Follows the type that a text names: `public.email`, `character varying(10)`, `orders%ROWTYPE`. */
 export function useTypeText(text: string, scope: Scope): void {
-  if (text.includes('%')) scope.findings.anyType = true;
-  const name = text.replace(/(%\w+|\(.*|\[.*)$/u, '').replaceAll('.', ',');
+  const parsed = scope.parser.parse(`SELECT NULL::${text}`);
+  const target = parsed.ok
+    ? as(parsed.tree.stmts[0]?.stmt, 'SelectStmt')?.targetList?.[0]
+    : undefined;
+  const type = as(as(target, 'ResTarget')?.val, 'TypeCast')?.typeName;
+  if (type === undefined) useReferencedType(text, scope);
+  else useTypeName(type, scope);
+}
+
+/** `table.column%TYPE`, `table%ROWTYPE`: the row of the table has every type that may be meant. */
+function useReferencedType(text: string, scope: Scope): void {
+  scope.findings.anyType = true;
+  const name = text.replace(/%.*$/u, '').replaceAll('.', ',');
   const parts = parseSearchPath(name, '$user');
   if (parts === null) return;
-  const candidates = typeCandidates(toWrittenName(parts), scope);
-  const referenced = typeCandidates(toWrittenName(parts.slice(0, -1)), scope);
-  for (const type of [...candidates, ...referenced]) followType(type, scope);
+  for (const known of [parts, parts.slice(0, -1)]) {
+    for (const type of typeCandidates(toWrittenName(known), scope)) followType(type, scope);
+  }
 }
 
 /** Follows every cast, for what casts at run time to types that cannot be known here. */
@@ -122,23 +162,6 @@ export function castOnAnyAssignment(scope: Scope): void {
 /** Follows casts that may apply anywhere. */
 export function castImplicitly(scope: Scope): void {
   followCasts(['implicit'], ANY_TARGET, scope);
-}
-
-/** Types of the server by name, as far as somebody may cast to them. */
-const BUILTIN_TYPES: ReadonlyMap<string, Oid> = toMap(
-  `bool 16 bytea 17 char 18 name 19 int8 20 int2 21 int4 23 text 25 oid 26 json 114 xml 142 float4 700 float8 701
-  money 790 inet 869 cidr 650 bpchar 1042 varchar 1043 date 1082 time 1083 timestamp 1114 timestamptz 1184
-  interval 1186 timetz 1266 bit 1560 varbit 1562 numeric 1700 regclass 2205 regtype 2206 regproc 24 regprocedure 2202
-  regnamespace 4089 regrole 4096 regconfig 3734 uuid 2950 tsvector 3614 tsquery 3615 jsonb 3802 jsonpath 4072 point 600`,
-);
-
-function toMap(pairs: string): ReadonlyMap<string, Oid> {
-  const words = pairs.split(/\s+/u);
-  const map = new Map<string, Oid>();
-  for (let index = 0; index + 1 < words.length; index += 2) {
-    map.set(words[index] ?? '', words[index + 1] ?? '');
-  }
-  return map;
 }
 
 /** A domain and an array are stored as what is underneath. */

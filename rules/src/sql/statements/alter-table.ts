@@ -6,13 +6,13 @@ import type { AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, Node } f
 
 import type { Loss, ObjectName } from '../../facts/effect.ts';
 import type { CatalogRelation } from '../catalog.ts';
-import { resolve } from '../closure/read.ts';
+import { resolveToDefine } from '../closure/read.ts';
 import { storeValues } from '../closure/write.ts';
 import type { ResolvedRelation } from '../names.ts';
 import { emit, emitUnknown, readNode } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { allOf, as, stringsOf } from '../syntax.ts';
-import { wordsFor } from './objects.ts';
+import { useForeignOptions, wordsFor } from './objects.ts';
 
 interface Change {
   /** In words; the column or constraint is added behind it. */
@@ -111,7 +111,7 @@ const CHANGES: Readonly<Record<AlterTableType, Change | null>> = {
 export function readAlterTable(statement: AlterTableStmt, scope: Scope): void {
   if (statement.relation === undefined) return;
   const { kind } = wordsFor(statement.objtype);
-  for (const target of resolve(statement.relation, scope)) {
+  for (const target of resolveToDefine(statement.relation, scope)) {
     const object = target.kind === 'catalog' ? target.object : { ...target.object, kind };
     if (target.kind === 'system') emit(scope, { kind: 'catalog write', object });
     for (const node of statement.cmds ?? []) {
@@ -119,7 +119,13 @@ export function readAlterTable(statement: AlterTableStmt, scope: Scope): void {
       if (command !== undefined) alter(command, { target, object }, scope);
     }
   }
-  for (const node of statement.cmds ?? []) readNode(as(node, 'AlterTableCmd')?.def, scope);
+  for (const node of statement.cmds ?? []) {
+    const command = as(node, 'AlterTableCmd');
+    readNode(command?.def, scope);
+    if (command?.subtype === 'AT_GenericOptions') {
+      useForeignOptions(as(command.def, 'List')?.items, scope);
+    }
+  }
 }
 
 interface Altered {

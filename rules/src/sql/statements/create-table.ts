@@ -14,12 +14,12 @@ import type {
   ViewStmt,
 } from '@pgsql/types';
 
-import { resolve } from '../closure/read.ts';
+import { resolveToDefine } from '../closure/read.ts';
 import { fireTriggers, storeValues } from '../closure/write.ts';
 import { emit, readNodes, readParts, through } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { as } from '../syntax.ts';
-import { createdRelation, relationObjects } from './objects.ts';
+import { createdRelation, relationObjects, useForeignOptions } from './objects.ts';
 
 const NAMES_ONLY = ['relation', 'inhRelations', 'tableElts', 'constraints'];
 
@@ -48,7 +48,7 @@ function readElement(element: Node, scope: Scope): void {
 /** A child, a partition or a copy takes over defaults and checks, and partitions take over triggers. */
 function inherit(parent: RangeVar | undefined, scope: Scope): void {
   if (parent === undefined) return;
-  for (const target of resolve(parent, scope)) {
+  for (const target of resolveToDefine(parent, scope)) {
     if (target.kind !== 'catalog') continue;
     const inside = through(scope, `taken over from ${parent.relname ?? ''}`);
     storeValues(target.relation, inside, true);
@@ -61,6 +61,7 @@ function inherit(parent: RangeVar | undefined, scope: Scope): void {
 /** Reads CREATE FOREIGN TABLE. */
 export function readCreateForeignTable(statement: CreateForeignTableStmt, scope: Scope): void {
   if (statement.base !== undefined) createTable(statement.base, 'foreign table', scope);
+  useForeignOptions(statement.options, scope);
 }
 
 /** Reads CREATE INDEX: its expressions run over every row now. */
@@ -82,7 +83,8 @@ export function readCreateSequence(statement: CreateSeqStmt, scope: Scope): void
 export function readCreateView(statement: ViewStmt, scope: Scope): void {
   const { view } = statement;
   if (view === undefined) return;
-  const known = statement.replace === true ? resolve(view, { ...scope, fromMessage: false }) : [];
+  const known =
+    statement.replace === true ? resolveToDefine(view, { ...scope, fromMessage: false }) : [];
   for (const target of known) {
     if (target.kind === 'unresolved') continue;
     emit(scope, { kind: 'alter', object: target.object, action: 'replace view', loss: 'access' });

@@ -33,14 +33,17 @@ import type {
   CreateTransformStmt,
   CreateTrigStmt,
   DefineStmt,
+  Node,
   RuleStmt,
 } from '@pgsql/types';
 
 import type { Loss, ObjectName } from '../../facts/effect.ts';
-import { emit, emitUnknown, readNodes } from '../scope.ts';
+import { followFunction } from '../closure/functions.ts';
+import { functionCandidates, toWrittenName } from '../names.ts';
+import { emit, emitUnknown, readNode, readNodes, readParts } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { allOf, stringOf, stringsOf } from '../syntax.ts';
-import { bareObject, namedObject, relationObjects, wordsFor } from './objects.ts';
+import { bareObject, namedObject, namePartsOf, relationObjects, wordsFor } from './objects.ts';
 
 function create(object: ObjectName, scope: Scope): void {
   emit(scope, { kind: 'create', object });
@@ -151,6 +154,15 @@ export function readCompositeType(statement: CompositeTypeStmt, scope: Scope): v
     ),
     scope,
   );
+  readNodes(statement.coldeflist, scope);
+}
+
+const RANGE_FUNCTIONS: ReadonlySet<string> = new Set(['canonical', 'subtype_diff']);
+
+/** Follows every function that a name in a definition may mean. */
+function followNamed(name: Node | undefined, scope: Scope): void {
+  const written = toWrittenName(namePartsOf(name));
+  for (const target of functionCandidates(written, scope)) followFunction(target, scope);
 }
 
 /** Reads CREATE TYPE ... AS ENUM. */
@@ -158,14 +170,19 @@ export function readCreateEnum(statement: CreateEnumStmt, scope: Scope): void {
   create(namedObject('type', stringsOf(statement.typeName), scope), scope);
 }
 
-/** Reads CREATE TYPE ... AS RANGE. */
+/** Reads CREATE TYPE ... AS RANGE: with the type of its bounds and its functions, which are written like types. */
 export function readCreateRange(statement: CreateRangeStmt, scope: Scope): void {
   create(namedObject('type', stringsOf(statement.typeName), scope), scope);
+  for (const { defname, arg } of allOf(statement.params, 'DefElem')) {
+    if (defname === 'subtype') readNode(arg, scope);
+    else if (RANGE_FUNCTIONS.has(defname ?? '')) followNamed(arg, scope);
+  }
 }
 
-/** Reads CREATE DOMAIN. */
+/** Reads CREATE DOMAIN. Its checks run wherever it is used, before the catalog may show it: what they call counts here. */
 export function readCreateDomain(statement: CreateDomainStmt, scope: Scope): void {
   create(namedObject('type', stringsOf(statement.domainname), scope), scope);
+  readParts({ kind: 'CreateDomainStmt', fields: statement }, scope, ['domainname']);
 }
 
 /** Reads ALTER TYPE ... SET, which exchanges functions of a base type. */

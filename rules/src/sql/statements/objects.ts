@@ -4,11 +4,12 @@
 
 import type { Node, ObjectType, RangeVar } from '@pgsql/types';
 
-import type { ObjectKind, ObjectName } from '../../facts/effect.ts';
-import { resolve } from '../closure/read.ts';
+import type { ObjectKind, ObjectName, OutsideTarget } from '../../facts/effect.ts';
+import { resolveToDefine } from '../closure/read.ts';
 import { isSystemSchema, toWrittenName } from '../names.ts';
+import { emit } from '../scope.ts';
 import type { Scope } from '../scope.ts';
-import { as, stringOf, stringsOf } from '../syntax.ts';
+import { allOf, as, stringOf, stringsOf } from '../syntax.ts';
 
 /** An object without a schema. */
 export function bareObject(kind: ObjectKind, name: string | undefined): ObjectName {
@@ -43,9 +44,23 @@ export function relationObjects(
   scope: Scope,
 ): ObjectName[] {
   if (relation === undefined) return [];
-  return resolve(relation, scope).map(({ kind: how, object }) =>
+  return resolveToDefine(relation, scope).map(({ kind: how, object }) =>
     how === 'catalog' ? object : { ...object, kind },
   );
+}
+
+/** Options of a foreign table that make reading it run a program or read a file of the server (file_fdw). */
+const REACHING_OPTIONS: ReadonlyMap<string, OutsideTarget> = new Map([
+  ['program', 'program'],
+  ['filename', 'server file'],
+]);
+
+/** Notes what a foreign table with these options reaches whenever it is read. */
+export function useForeignOptions(options: readonly Node[] | undefined, scope: Scope): void {
+  for (const { defname, arg } of allOf(options, 'DefElem')) {
+    const target = REACHING_OPTIONS.get(defname ?? '');
+    if (target !== undefined) emit(scope, { kind: 'outside', target, name: stringOf(arg) ?? '' });
+  }
 }
 
 /** A qualified name in parts as a relation, for the statements that give it so. */

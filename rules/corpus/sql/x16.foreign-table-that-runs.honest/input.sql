@@ -1,0 +1,1 @@
+SELECT * FROM far; CREATE FOREIGN TABLE away (line text) SERVER other OPTIONS (table_name 'lines')

@@ -1,0 +1,1 @@
+SELECT 1::int4, '{}'::jsonb, NULL::pg_class, '{1}'::_int4, now()::date; DO $$ DECLARE a int; b double precision; c timestamp with time zone; d varchar(10); e numeric(10,2)[]; f record; g refcursor; h public.orders%ROWTYPE; i orders.id%TYPE; BEGIN END $$

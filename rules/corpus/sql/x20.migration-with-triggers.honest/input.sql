@@ -1,0 +1,1 @@
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'begin new.id := 1; return new; end'; CREATE TRIGGER touch BEFORE INSERT ON staging FOR EACH ROW EXECUTE FUNCTION touch(); ALTER TABLE staging ADD COLUMN x int4; COMMENT ON TABLE staging IS 'x'; CREATE VIEW v AS SELECT id FROM staging; COMMENT ON VIEW v IS 'y'; CREATE INDEX ON staging (status)
