@@ -78,6 +78,8 @@ export interface Guard {
   readonly paths: Paths;
   /** A client that may answer questions, as the person. */
   readonly person: ControlClient;
+  /** The program and first argument that start the command line, for tests that let it start itself. */
+  readonly command: readonly [string, string];
   /** Runs the command line in this guard's home. */
   cli(args: readonly string[], stdin?: string): Promise<Printed>;
   /** @param options how long questions wait: 0 asks nobody */
@@ -117,6 +119,7 @@ export async function startGuard(options: GuardOptions): Promise<Guard> {
 class RunningGuard implements Guard {
   readonly home: string;
   readonly paths: Paths;
+  readonly command = [process.execPath, entry()] as const;
   readonly #options: GuardOptions;
   readonly #printed: string[] = [];
   #person: ControlClient | null = null;
@@ -173,7 +176,8 @@ class RunningGuard implements Guard {
   }
 
   async cli(args: readonly string[], stdin?: string): Promise<Printed> {
-    const child = spawn(process.execPath, [entry(), ...args], {
+    const [program, script] = this.command;
+    const child = spawn(program, [script, ...args], {
       env: { ...process.env, ...this.#options.env, AGENTGUARD_HOME: this.home },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -222,12 +226,13 @@ class RunningGuard implements Guard {
   }
 
   async questions(): Promise<readonly ApprovalMessage[]> {
-    return (await this.person.call('approval.list', { all: false })).approvals;
+    const { approvals } = await this.person.call('approval.list', { all: false });
+    return approvals.filter(({ state }) => state === 'pending');
   }
 
   async answer(verdict: 'approve' | 'deny', note: string | null = null): Promise<ApprovalMessage> {
     const [question] = await this.#poll(async () => {
-      const waiting = (await this.questions()).filter(({ state }) => state === 'pending');
+      const waiting = await this.questions();
       return waiting.length > 0 ? waiting : null;
     });
     const { id, digest, generation, confirm } = question!;
