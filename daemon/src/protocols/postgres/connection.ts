@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import type { SecureContext } from 'node:tls';
-import type { PrincipalFacts } from '@agentguard/rules';
+import type { CatalogSnapshot, PrincipalFacts } from '@agentguard/rules';
 import type { Enforcement } from '../../enforcement/enforcement.ts';
 import { ListenerError } from '../../errors.ts';
 import { CancelKeys } from './cancel-keys.ts';
@@ -346,8 +346,9 @@ class ClientConnection<Token> {
       this.#refuse({ kind: 'upstream unreachable' });
       return;
     }
+    let snapshot: CatalogSnapshot;
     try {
-      await catalog.ready();
+      snapshot = await catalog.ready();
     } catch (cause) {
       catalog.release();
       link.socket.destroy();
@@ -361,15 +362,19 @@ class ClientConnection<Token> {
       link.socket.destroy();
       return;
     }
-    this.#talkWith(login, link, { principal, resource });
+    this.#talkWith(login, link, { principal, resource, rolePath: snapshot.searchPath });
   }
 
   #talkWith(
     login: Login<Token>,
     link: GuardedLink,
-    who: { readonly principal: PrincipalFacts; readonly resource: GuardedResource },
+    who: {
+      readonly principal: PrincipalFacts;
+      readonly resource: GuardedResource;
+      readonly rolePath: readonly string[];
+    },
   ): void {
-    const { resource, principal } = who;
+    const { resource, principal, rolePath } = who;
     const { cancelKeys, parts } = this.#shared;
     const key = cancelKeys.issue(login.protocol, () => this.#talk?.cancel());
     const connection = { connection: this.#id, principal, resource: resource.facts };
@@ -377,6 +382,7 @@ class ClientConnection<Token> {
       enforcement: parts.enforcement,
       now: parts.now,
       reader: this.#readerFor(resource),
+      rolePath,
       initialPath: login.settings.get('search_path'),
       client: this.#socket,
       framer: this.#framer,

@@ -112,6 +112,7 @@ export class Player {
     this.#conversation = new Conversation({
       facts: new FactsReader(options.analyze ?? factsByWord),
       catalog: () => this.#catalog,
+      rolePath: EMPTY_CATALOG.searchPath,
       initialPath: options.initialPath,
       reportedPath: options.reportedPath,
       now: () => this.#now,

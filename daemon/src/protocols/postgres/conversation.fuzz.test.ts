@@ -134,6 +134,7 @@ class World {
     this.#conversation = new Conversation({
       facts: new FactsReader(factsByWord),
       catalog: () => EMPTY_CATALOG,
+      rolePath: ['public'],
       initialPath: undefined,
       reportedPath: undefined,
       now: () => this.#now,
@@ -366,6 +367,7 @@ describe('any client, any timing', () => {
         const conversation = new Conversation({
           facts: new FactsReader(factsByWord),
           catalog: () => EMPTY_CATALOG,
+          rolePath: ['public'],
           initialPath: undefined,
           reportedPath: undefined,
           now: () => 0,

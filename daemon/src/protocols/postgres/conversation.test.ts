@@ -153,6 +153,14 @@ describe('messages that are never let through', () => {
     ]);
   });
 
+  it('P-17: a message beyond every cap ends the connection, and says why', () => {
+    plays([
+      client(Buffer.from('B\x7f\xff\xff\xff', 'latin1')),
+      '< Fatal 54000',
+      'close: message too large',
+    ]);
+  });
+
   it('a password message after the handshake ends the connection', () => {
     plays([client(say.password), '< Fatal 08P01', 'close: protocol violation']);
   });

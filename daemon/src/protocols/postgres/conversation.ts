@@ -34,6 +34,8 @@ export interface ConversationParts {
   readonly facts: FactsReader;
   /** The catalog as it is known now; null while it is being read. */
   readonly catalog: () => CatalogSnapshot | null;
+  /** Schemas that a session of the role begins with. */
+  readonly rolePath: readonly string[];
   /** search_path that went into the startup message, and as the server reported it. */
   readonly initialPath: string | undefined;
   readonly reportedPath: string | undefined;
@@ -65,10 +67,11 @@ export class Conversation {
   #closed = false;
 
   constructor(parts: ConversationParts) {
-    const { facts, catalog, now, initialPath, reportedPath } = parts;
+    const { facts, catalog, now, rolePath, initialPath, reportedPath } = parts;
     const out = this.#out;
     const prepared = new PreparedNames(() => this.#tracker.readiesExpected);
     const names = new NameState({
+      rolePath,
       initialPath,
       reportedPath,
       prepared: (name) => this.#reader.factsOfPrepared(name),
@@ -112,6 +115,11 @@ export class Conversation {
     return this.#closed;
   }
 
+  /** A ruling is waited for. */
+  get waiting(): boolean {
+    return this.#rulings.waiting;
+  }
+
   /** Everything that is to be done since the last call. */
   takeCommands(): readonly ConversationCommand[] {
     return this.#out.take();
@@ -129,6 +137,9 @@ export class Conversation {
         return;
       case 'oversize statement':
         this.#enqueue({ kind: 'oversize', type: frame.type, raw: NO_BYTES });
+        return;
+      case 'too large':
+        this.#close('message too large');
         return;
       case 'startup':
       case 'tls hello':

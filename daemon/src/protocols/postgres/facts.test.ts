@@ -23,6 +23,7 @@ function facts(text: string, options: Partial<SqlFacts> = {}): SqlFacts {
 
 function names(): NameState {
   return new NameState({
+    rolePath: ['public'],
     initialPath: undefined,
     reportedPath: undefined,
     prepared: () => undefined,
@@ -49,7 +50,12 @@ describe('reading statements', () => {
     );
     const [a, b] = ['a', 'b'].map(
       (path) =>
-        new NameState({ initialPath: path, reportedPath: undefined, prepared: () => undefined }),
+        new NameState({
+          rolePath: ['public'],
+          initialPath: path,
+          reportedPath: undefined,
+          prepared: () => undefined,
+        }),
     );
     for (let round = 0; round < 2; round += 1) {
       expect(reader.read('x', EMPTY_CATALOG, a!).facts.literalsIgnored).toBe(true);

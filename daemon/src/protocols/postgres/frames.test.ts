@@ -26,6 +26,8 @@ function show(frame: ClientFrame): string {
       return 'tls hello';
     case 'problem':
       return `problem: ${frame.problem}`;
+    case 'too large':
+      return 'problem: longer';
   }
 }
 

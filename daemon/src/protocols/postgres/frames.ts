@@ -37,7 +37,9 @@ export type ClientFrame =
   /** A statement longer than is ever parsed. Its bytes are thrown away, the frames after it are sound. */
   | { readonly kind: 'oversize statement'; readonly type: number; readonly length: number }
   /** The stream cannot be read any further. */
-  | { readonly kind: 'problem'; readonly problem: string };
+  | { readonly kind: 'problem'; readonly problem: string }
+  /** A message is longer than is ever taken; the stream is not read any further. */
+  | { readonly kind: 'too large' };
 
 /** What a type byte is allowed to be followed by. */
 interface FrameRule {
@@ -156,7 +158,8 @@ export class ClientFramer {
 
   #oversize(type: number, length: number, rule: FrameRule): ClientFrame {
     if (rule.oversize === 'problem' || length > MAX_COPY_DATA_LENGTH) {
-      return this.#fail('a message is longer than its type allows');
+      this.#fail('');
+      return { kind: 'too large' };
     }
     this.#skipBytes = length + 1;
     this.#dropSkipped();

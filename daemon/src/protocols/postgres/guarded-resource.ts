@@ -20,7 +20,7 @@ export interface CatalogView {
   /** The picture that holds now; null while it is stale. */
   current(): CatalogSnapshot | null;
   /** Resolves once `current` holds again; rejects when it cannot be read. */
-  ready(): Promise<unknown>;
+  ready(): Promise<CatalogSnapshot>;
   /** Definitions may have changed: `current` is null until they were read again. */
   markStale(): void;
   /** Somebody needs it to stay fresh; `release` ends that. */

@@ -5,6 +5,7 @@ import { NameState } from './name-state.ts';
 
 function state(options: { initialPath?: string; reportedPath?: string } = {}): NameState {
   return new NameState({
+    rolePath: ['public'],
     initialPath: options.initialPath,
     reportedPath: options.reportedPath,
     prepared: () => undefined,
@@ -69,6 +70,12 @@ describe('the search path of a connection', () => {
     setPath(names, text, value);
     names.ready('idle', clean);
     expect(paths(names)).toBe(expected);
+  });
+
+  it('stays what it was at the start when the role is given another', () => {
+    const names = state();
+    const catalog = { ...EMPTY_CATALOG, version: '2', searchPath: ['evil'] };
+    expect(names.toContext(catalog).searchPaths).toEqual([['public']]);
   });
 
   it('inside a transaction the paths before and after a SET both hold', () => {

@@ -14,8 +14,8 @@ const MAX_POSSIBLE_PATHS = 8;
 /** Relations of its own that are remembered; past it the catalog is read instead. */
 const MAX_OWN_RELATIONS = 256;
 
-/** A schema list with `$user` as it stands, or the list that a fresh session of the role has. */
-type Path = readonly string[] | 'default';
+/** A schema list with `$user` as it stands. */
+type Path = readonly string[];
 
 /** Spellings of SET that need no reading: what holds after COMMIT, what ends with the transaction, what goes back. */
 const SESSION_SET = /^\s*set\s+(?:session\s+)?search_path\b/i;
@@ -60,18 +60,21 @@ export class NameState {
   readonly #prepared: (name: string) => StatementFacts | undefined;
 
   /**
+   * @param options.rolePath schemas that a session of the role begins with. As they were when this one began: the server
+   *   keeps them for the life of a session, whatever ALTER ROLE says meanwhile
    * @param options.initialPath search_path that the startup message asked for, as text
    * @param options.reportedPath search_path as the server reported it at the start, as text
    * @param options.prepared facts of the connection's prepared statements
    */
   constructor(options: {
+    readonly rolePath: readonly string[];
     readonly initialPath: string | undefined;
     readonly reportedPath: string | undefined;
     readonly prepared: (name: string) => StatementFacts | undefined;
   }) {
     const text = options.reportedPath ?? options.initialPath;
-    const path = text === undefined ? 'default' : toPath(text);
-    this.#initial = path ?? 'default';
+    const path = text === undefined ? options.rolePath : toPath(text);
+    this.#initial = path ?? options.rolePath;
     this.#lost = path === null;
     this.#reported = options.reportedPath === undefined ? null : this.#initial;
     this.#settled = [this.#initial];
@@ -118,9 +121,10 @@ export class NameState {
 
   /** The server reported its search_path. It is right as of now. */
   reported(value: string): void {
-    this.#reported = toPath(value) ?? 'default';
-    this.#lost ||= toPath(value) === null;
-    this.#addPath(this.#reported, { kind: 'unclear' });
+    const path = toPath(value);
+    this.#reported = path;
+    if (path === null) this.#losePath();
+    else this.#addPath(path, { kind: 'unclear' });
   }
 
   /**
@@ -271,7 +275,6 @@ function toPath(text: string): Path | null {
 }
 
 function toSchemas(path: Path, catalog: CatalogSnapshot): readonly string[] {
-  if (path === 'default') return catalog.searchPath;
   return path.map((schema) => (schema === '$user' ? catalog.user : schema));
 }
 

@@ -9,6 +9,7 @@ import { encodeError, encodeParse, encodeQuery } from './encode.ts';
 /** Why a connection is ended from our side. Each has one sentence. */
 export type CloseReason =
   | 'protocol violation'
+  | 'message too large'
   | 'unknown state'
   | 'string setting'
   | 'client encoding'
@@ -31,6 +32,11 @@ const CLOSING: Readonly<Record<CloseReason, Sentence>> = {
   'protocol violation': {
     code: '08P01',
     message: 'agentguard could not read what the client sent',
+  },
+  'message too large': {
+    code: '54000',
+    message: 'the message is larger than agentguard passes on',
+    hint: 'Send large values in pieces, or with COPY.',
   },
   'unknown state': {
     code: '08P01',

@@ -41,6 +41,7 @@ export interface TalkParts {
   readonly client: Duplex;
   readonly framer: ClientFramer;
   readonly toClient: Outlet;
+  readonly rolePath: readonly string[];
   readonly initialPath: string | undefined;
   readonly now: () => number;
   readonly onProblem: (what: TalkProblem, cause: unknown) => void;
@@ -68,6 +69,7 @@ export class Talk {
     this.#conversation = new Conversation({
       facts: parts.reader,
       catalog: () => parts.resource.catalog.current(),
+      rolePath: parts.rolePath,
       initialPath: parts.initialPath,
       reportedPath: parts.link.parameters.get('search_path'),
       now: parts.now,
@@ -165,7 +167,7 @@ export class Talk {
     }
   }
 
-  /** Rulings of one turn are written together. */
+  /** Writes at the end of this turn. */
   #flushSoon(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
@@ -243,7 +245,9 @@ export class Talk {
       (ruling) => {
         this.#conversation.ruled(id, ruling);
         this.#run();
-        this.#flushSoon();
+        // In a pipeline the next ruling mostly comes in the same turn, and what it lets through is written together.
+        if (this.#conversation.waiting) this.#flushSoon();
+        else this.#flush();
       },
       () => this.#rulingFailed(),
     );
