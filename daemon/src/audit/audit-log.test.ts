@@ -171,9 +171,20 @@ describe('opening refuses a record that is not the one that was signed', () => {
       'with an unsigned head',
       "UPDATE checkpoints SET note = replace(note, 'agentguard', 'agentguarD')",
     ],
+    ['without its last checkpoint', 'DELETE FROM checkpoints WHERE size = 5'],
     ['with a checkpoint under another size', 'UPDATE checkpoints SET size = 4 WHERE size = 5'],
   ])('%s', async (_name, sql) => {
     await spoil((database) => database.exec(sql));
+    await expect(openAuditLog({ folder: folder.path, signer })).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ['with another hash', 'UPDATE entries SET leaf = zeroblob(32) WHERE idx = 2'],
+    ['without any checkpoint', 'DELETE FROM checkpoints'],
+    ['cut', 'DELETE FROM entries WHERE idx = 4'],
+  ])('%s, even when the file of checkpoints was emptied', async (_name, sql) => {
+    await spoil((database) => database.exec(sql));
+    writeFileSync(toRecordPaths(folder.path).checkpoints, '');
     await expect(openAuditLog({ folder: folder.path, signer })).rejects.toMatchObject(refused);
   });
 

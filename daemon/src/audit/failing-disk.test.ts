@@ -138,7 +138,9 @@ describe('when the database cannot take a batch', () => {
       "INSERT INTO entries VALUES (0, 'event', NULL, NULL, 'x', NULL, NULL, zeroblob(32), x'00')",
     );
     for (let at = 0; at < 2; at += 1) {
-      await expect(commits.append(makeEvent('x'), 'written')).rejects.toMatchObject(failed);
+      const results = await appendThree();
+      expect(results).toMatchObject([1, 2, 3].map(() => ({ status: 'rejected', reason: failed })));
+      expect(database.inTransaction).toBe(false);
     }
   });
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { signCheckpoint } from './checkpoint.ts';
 import { makeInclusionProof } from './merkle-proofs.ts';
 import { foldRoots, hashLeaf, hashNode } from './merkle.ts';
 import { parseProof, toProofText, verifyProof } from './proof.ts';
-import { SAMPLE_VKEY, makeSampleRecord, makeSampleSigner } from './sample-record.ts';
+import { SAMPLE_SIGNER, SAMPLE_VKEY, makeSampleRecord, makeSampleSigner } from './sample-record.ts';
 import { toVerifierKey } from './note-key.ts';
 
 const RECORD = makeSampleRecord([1, 3, 1, 2, 1, 5], [13]);
@@ -67,6 +68,16 @@ describe('P-12: a proof', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('does not hold for an entry that says it stands elsewhere, though it was signed', () => {
+    const body = Buffer.from(RECORD.bodies[4]!, 'utf8');
+    const checkpoint = signCheckpoint({ size: 1, root: hashLeaf(body) }, SAMPLE_SIGNER);
+    const proof = toProofText({ index: 0, body, hashes: [], checkpoint });
+    expect(verifyProof(proof, SAMPLE_VKEY)).toEqual({
+      ok: false,
+      problem: 'the entry says that it stands elsewhere',
+    });
   });
 
   it('does not hold for another entry of the same record', () => {
