@@ -232,3 +232,35 @@ describe('types that a client declares for its parameters', () => {
     expect(kinds([])).not.toContain('delete');
   });
 });
+
+describe('set_config of the one row that is read from pg_settings', () => {
+  const settings = (text: string): readonly unknown[] =>
+    analyzeSql(text, plainContext(buildShop()), parser).statements.flatMap(({ effects }) =>
+      effects.flatMap((effect) =>
+        effect.kind === 'setting' ? [[effect.name, effect.allowed]] : [],
+      ),
+    );
+  const call = "SELECT set_config(name, 'view', false) FROM pg_settings";
+
+  it('is the setting that the condition names', () => {
+    const named = `${call} WHERE name = 'restrict_nonsystem_relation_kind'`;
+    expect(settings(named)).toEqual([['restrict_nonsystem_relation_kind', true]]);
+    const blinding = `${call} WHERE name = 'session_replication_role'`;
+    expect(settings(blinding)).toEqual([['session_replication_role', false]]);
+  });
+
+  it.each([
+    call,
+    `${call} WHERE name = 'lock_timeout' OR true`,
+    `${call} WHERE name <> 'lock_timeout'`,
+    `${call} WHERE name LIKE 'lock_timeout'`,
+    `${call} WHERE setting = 'lock_timeout'`,
+    `${call}, orders WHERE name = 'lock_timeout'`,
+    `SELECT set_config(name, 'x', false) FROM orders WHERE name = 'lock_timeout'`,
+    `WITH pg_settings AS (SELECT 'role' AS name) ${call} WHERE name = 'lock_timeout'`,
+    `SELECT (SELECT set_config(name, 'x', false) FROM (SELECT 'role' AS name) r) FROM pg_settings WHERE name = 'lock_timeout'`,
+    `SELECT set_config(setting, 'x', false) FROM pg_settings WHERE name = 'lock_timeout'`,
+  ])('%s: is not known (P-02)', (text) => {
+    expect(settings(text)).toEqual([['a computed setting', false]]);
+  });
+});

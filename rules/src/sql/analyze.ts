@@ -86,6 +86,7 @@ function toScope(findings: Findings, message: MessageContext, parser: SqlParser)
     commonTables: null,
     planOnly: false,
     fromMessage: true,
+    settingRow: null,
   };
 }
 

@@ -37,6 +37,8 @@ export interface Scope extends NameLookup {
   readonly planOnly: boolean;
   /** The text is the client's own message, not a definition from the catalog. */
   readonly fromMessage: boolean;
+  /** The one setting whose row of pg_settings the statement reads, which `name` then means in it; null otherwise. */
+  readonly settingRow: string | null;
 }
 
 /** The parts of the analysis that need each other. */

@@ -12,6 +12,7 @@ import { emit, emitUnknown, through } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import { literalText } from '../syntax.ts';
 import { UNLISTED_BUILTINS } from './builtin-oids.ts';
+import { isSettingName } from './setting-row.ts';
 import { changeSetting } from './settings.ts';
 import { castToJson, useTypeText } from './types.ts';
 
@@ -120,7 +121,8 @@ function toSequence(argument: Node | undefined, scope: Scope): ObjectName {
 }
 
 function configure(args: readonly Node[], scope: Scope): void {
-  const name = literalText(args[0]);
+  const row = scope.fromMessage && isSettingName(args[0]) ? scope.settingRow : null;
+  const name = row ?? literalText(args[0]);
   if (name === undefined) {
     emit(scope, { kind: 'setting', name: 'a computed setting', value: null, allowed: false });
     return;

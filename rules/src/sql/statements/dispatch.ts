@@ -5,6 +5,7 @@
  */
 
 import { fireEventTriggers } from '../closure/event-triggers.ts';
+import { settingRowOf } from '../closure/setting-row.ts';
 import { castImplicitly } from '../closure/types.ts';
 import { emitUnknown, readParts } from '../scope.ts';
 import type { Scope } from '../scope.ts';
@@ -166,7 +167,7 @@ export function readStatement(part: Part, scope: Scope): void {
     return;
   }
   castImplicitly(scope);
-  dispatch(part.kind, part.fields, scope);
+  dispatch(part.kind, part.fields, { ...scope, settingRow: settingRowOf(part, scope) });
   const command = commandOf(part);
   if (firesEventTriggers(part.kind)) fireEventTriggers(command, scope);
 }
