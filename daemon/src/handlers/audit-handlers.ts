@@ -41,6 +41,8 @@ export function makeAuditCalls(audit: AuditLogHandle): AuditCalls {
       return { rows: found.map(toRow) };
     },
     'audit.verify': async (_params, { signal }) => {
+      // What is in memory is signed first, so that the disk is held against all of it.
+      audit.checkpoint();
       const report = await audit.verify({ signal });
       return { ...report, problems: report.problems.map((problem) => ({ ...problem })) };
     },
@@ -65,6 +67,9 @@ export function makeAuditStreams(
       }
     },
     'audit.export': async function* (_params, { signal }) {
+      // A copy goes where nobody can sign for it any more. Taken before the entries, so that none of them covers more.
+      audit.checkpoint();
+      const notes = [...audit.checkpoints()];
       let lines: string[] = [];
       for await (const line of audit.export(signal)) {
         lines.push(line);
@@ -73,7 +78,7 @@ export function makeAuditStreams(
         lines = [];
       }
       if (lines.length > 0) yield { kind: 'entries', lines };
-      yield { kind: 'checkpoints', notes: [...audit.checkpoints()] };
+      yield { kind: 'checkpoints', notes };
     },
   };
 }
