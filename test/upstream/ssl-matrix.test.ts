@@ -3,7 +3,7 @@
  * right when both get in or both stay out, and when what got in is encrypted on both sides or on neither.
  */
 
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,6 +46,8 @@ let misnamed: TestPostgres;
 /** A home folder whose `.postgresql` holds the right or the wrong root certificate, or nothing. */
 function home(root: Root, tls: NonNullable<TestPostgres['tls']>): string {
   const path = join(folder, `${root} of ${tls.caFile.replaceAll('/', '_')}`);
+  // Made once: a copy over it would be read half written by the cells that run at the same time.
+  if (existsSync(path)) return path;
   mkdirSync(join(path, '.postgresql'), { recursive: true });
   const file = root === 'default right' ? tls.caFile : tls.otherCaFile;
   if (root.startsWith('default')) copyFileSync(file, join(path, '.postgresql', 'root.crt'));
