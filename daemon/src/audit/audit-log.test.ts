@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SecretValue } from '../secrets/secret-value.ts';
 import { openAuditLog } from './audit-log.ts';
 import type { AuditLogHandle } from './audit-log.ts';
+import { MAX_BATCH_BYTES } from './limits.ts';
 import { toRecordPaths } from './record-folder.ts';
 import { verifyDatabaseFile } from './verify-file.ts';
 import {
@@ -80,6 +81,16 @@ describe('appending', () => {
     const receipts = await Promise.all(calls);
     expect(receipts.map(({ index }) => index)).toEqual(receipts.map((_, at) => at));
     expect((await log.verify()).ok).toBe(true);
+  });
+
+  it('a batch is closed before it grows too large', async () => {
+    const statement = 'x'.repeat(MAX_BATCH_BYTES * 0.6);
+    await Promise.all(
+      ['d1', 'd2', 'd3'].map((one) => log.append(makeIntent(one, { statement }), 'written')),
+    );
+    const found = await log.query({ type: 'intent' });
+    const heads = found.map(({ body }) => body.slice(body.lastIndexOf('"previous"')));
+    expect(new Set(heads).size).toBe(3);
   });
 
   it('what was appended is there after closing and opening', async () => {
@@ -243,8 +254,13 @@ describe('opening refuses a record that is not the one that was signed', () => {
     });
   });
 
-  it('a record of a later version is not touched', async () => {
-    await spoil((database) => database.pragma('user_version = 2'));
+  it.each([
+    ['of a later version', 'PRAGMA user_version = 2'],
+    ['of another program', 'PRAGMA application_id = 1'],
+    ['with a trigger', 'CREATE TRIGGER t AFTER INSERT ON entries BEGIN SELECT 1; END'],
+    ['with a table more', 'CREATE TABLE more (a)'],
+  ])('a database %s is not touched', async (_name, sql) => {
+    await spoil((database) => database.exec(sql));
     await expect(openAuditLog({ folder: folder.path, signer })).rejects.toMatchObject({
       code: 'AUDIT_UNREADABLE',
     });

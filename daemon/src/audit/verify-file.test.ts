@@ -173,6 +173,17 @@ describe('a copy of the database', () => {
     expect(report).toMatchObject({ ok: false, firstBroken: 280 });
   });
 
+  it('damage that no row shows is found as well', async () => {
+    await verifyCopy();
+    const bytes = readFileSync(to.database);
+    // The number of free pages, in the header (SQLite file format, section 1.3): there are none.
+    bytes.writeUInt32BE(1, 36);
+    writeFileSync(to.database, bytes);
+    const report = await verifyDatabaseFile(to.database, to.checkpoints, vkey);
+    expect(report.ok).toBe(false);
+    expect(report.problems[0]?.what).toContain('the database file is damaged');
+  });
+
   it('a file of checkpoints that was cut is found by the database', async () => {
     await verifyCopy();
     const text = readFileSync(to.checkpoints, 'utf8');
