@@ -145,6 +145,9 @@ export interface CastingPlace {
   readonly scope: Scope;
 }
 
+/** WITH queries of one statement, and of what it reaches, before the reading gives up. */
+const MAX_COMMON_TABLES = 1000;
+
 /** What was found in one statement. */
 export class Findings {
   readonly #effects = new Map<string, Effect>();
@@ -159,6 +162,7 @@ export class Findings {
   /** A value of a type that was not followed may be at hand, so every cast may apply. */
   anyType = false;
   #depth = 0;
+  #commonTables = 0;
   #literalsMatter = false;
 
   get effects(): readonly Effect[] {
@@ -179,6 +183,12 @@ export class Findings {
     const waiting = this.casting;
     this.casting = [];
     return waiting;
+  }
+
+  /** Whether that many WITH queries more can be told apart: looking one up grows with their number. */
+  hasRoomForCommonTables(count: number): boolean {
+    this.#commonTables += count;
+    return this.#commonTables <= MAX_COMMON_TABLES;
   }
 
   /** Notes that the value of a literal decided something. */

@@ -5,6 +5,8 @@
 
 import type { Node } from '@pgsql/types';
 
+import type { CatalogOperator } from '../catalog.ts';
+import { isUserOid } from '../catalog-index.ts';
 import { operatorCandidates, resolveRelation } from '../names.ts';
 import type { Scope } from '../scope.ts';
 import { as, literalText, stringsOf, unsafePart } from '../syntax.ts';
@@ -19,7 +21,7 @@ export function settingRowOf(part: Part, scope: Scope): string | null {
   if (relation === undefined || !scope.fromMessage) return null;
   // A WITH query of that name, or an operator of that name, would make something else of it.
   if (query.withClause !== undefined || scope.commonTables !== null) return null;
-  if (operatorCandidates({ schema: null, name: '=' }, scope).length > 0) return null;
+  if (operatorCandidates({ schema: null, name: '=' }, scope).some(mayCompareNames)) return null;
   const written = { schema: relation.schemaname ?? null, name: relation.relname ?? '' };
   const meant = resolveRelation(written, scope);
   const certain = meant.every(
@@ -32,6 +34,11 @@ export function settingRowOf(part: Part, scope: Scope): string | null {
 export function isSettingName(node: Node | undefined): boolean {
   const fields = as(node, 'ColumnRef')?.fields ?? [];
   return fields.length === 1 && stringsOf(fields)[0] === 'name';
+}
+
+/** An operator whose left side is a type of somebody's own is not chosen for a column of the server's. */
+function mayCompareNames({ leftType }: CatalogOperator): boolean {
+  return leftType === null || !isUserOid(leftType);
 }
 
 function namedBy(condition: Node | undefined): string | null {

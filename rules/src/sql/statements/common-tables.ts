@@ -4,7 +4,7 @@
 
 import type { CommonTableExpr, WithClause } from '@pgsql/types';
 
-import { readParts, through } from '../scope.ts';
+import { emitUnknown, readParts, through } from '../scope.ts';
 import type { CommonTable, Scope } from '../scope.ts';
 import { allOf } from '../syntax.ts';
 
@@ -12,6 +12,10 @@ import { allOf } from '../syntax.ts';
 export function withCommonTables(clause: WithClause | undefined, scope: Scope): Scope {
   if (clause === undefined) return scope;
   const tables = allOf(clause.ctes, 'CommonTableExpr');
+  if (!scope.findings.hasRoomForCommonTables(tables.length)) {
+    emitUnknown(scope, 'it has too many WITH queries');
+    return scope;
+  }
   if (clause.recursive !== true) return tables.reduce(readInTurn, scope);
   // With RECURSIVE every name is known in every query.
   const all = tables.reduce<CommonTable | null>(

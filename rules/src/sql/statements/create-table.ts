@@ -4,6 +4,7 @@
  * counts here.
  */
 
+import type { ObjectName } from '../../facts/effect.ts';
 import type {
   CreateForeignTableStmt,
   CreateSeqStmt,
@@ -68,7 +69,9 @@ export function readCreateForeignTable(statement: CreateForeignTableStmt, scope:
 export function readCreateIndex(statement: IndexStmt, scope: Scope): void {
   for (const table of relationObjects(statement.relation, 'table', scope)) {
     const name = statement.idxname ?? `an index on ${table.name}`;
-    emit(scope, { kind: 'create', object: { kind: 'index', schema: table.schema, name } });
+    const { schema, own } = table;
+    const object: ObjectName = { kind: 'index', schema, name, ...(own === true ? { own } : {}) };
+    emit(scope, { kind: 'create', object });
   }
   readParts({ kind: 'IndexStmt', fields: statement }, scope, ['relation']);
 }

@@ -8,12 +8,15 @@ import type { Node, SelectStmt } from '@pgsql/types';
 
 import type { CommonTable, Scope } from '../scope.ts';
 import { as, stringOf } from '../syntax.ts';
-import { mentions, sourcesOf } from './row.ts';
+import { CROWD, mentions, sourcesOf } from './row.ts';
 import type { Row, Source } from './row.ts';
 import type { Judge } from './verdicts.ts';
 
 /** Queries inside queries that are looked into before the rest counts as unlimited. */
 const MAX_QUERY_DEPTH = 20;
+
+/** Conditions joined by AND that are looked at one by one before nothing counts as limited. */
+const MAX_CONJUNCTS = 500;
 
 /** A FROM clause with its conditions. */
 export interface Joined {
@@ -38,6 +41,7 @@ export function limitedSources(joined: Joined, looking: Looking): ReadonlySet<So
   const { scope, judge } = looking;
   const limited = new Set(joined.sources.filter(({ name }) => isListed(name, joined, looking)));
   const conjuncts = joined.conditions.flatMap((condition) => conjunctsOf(condition));
+  if (conjuncts.length > MAX_CONJUNCTS) return limited;
   const among = conjuncts.map((conjunct) => ({
     conjunct,
     sources: joined.sources.filter((source) => mentionsSource(conjunct, source, joined, scope)),
@@ -68,6 +72,7 @@ export function isLimitedQuery(query: SelectStmt, looking: Looking): boolean {
   }
   if (query.fromClause === undefined) return true;
   const own = sourcesOf(query.fromClause, looking.scope);
+  if (own === CROWD) return false;
   const hidden = new Set(own.map(({ name }) => name));
   const outer = looking.outer.filter(({ name }) => !hidden.has(name));
   const sources = [...own, ...outer];

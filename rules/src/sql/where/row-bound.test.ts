@@ -327,3 +327,20 @@ describe('cached shapes', () => {
     expect(same(text)).toBe(false);
   });
 });
+
+describe('conditions and sources without number', () => {
+  const sources = ', staging s'.repeat(5000);
+
+  it('are unknown rather than looked at for minutes', { timeout: 60_000 }, () => {
+    expect(boundOf(`DELETE FROM orders USING staging${sources} WHERE orders.id = s.id`)).toBe(
+      'unknown',
+    );
+    expect(
+      boundOf(
+        `DELETE FROM orders WHERE EXISTS (SELECT FROM staging${sources} WHERE s.id = status)`,
+      ),
+    ).not.toBe('all');
+    expect(boundOf(`DELETE FROM orders WHERE id = 1${' OR id = 1'.repeat(5000)}`)).toBe('bounded');
+    expect(boundOf(`DELETE FROM orders WHERE id = 1${' AND id = 1'.repeat(5000)}`)).toBe('bounded');
+  });
+});

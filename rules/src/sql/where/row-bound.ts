@@ -11,7 +11,7 @@ import type { RowBound } from '../../facts/effect.ts';
 import type { Scope } from '../scope.ts';
 import { as } from '../syntax.ts';
 import { joinConditions, limitedSources } from './joins.ts';
-import { mentions, sourcesOf, toSource, twinsAmong } from './row.ts';
+import { CROWD, mentions, sourcesOf, toSource, twinsAmong } from './row.ts';
 import type { Row } from './row.ts';
 import { judge } from './truth.ts';
 
@@ -33,6 +33,7 @@ export function boundOf(clause: Clause, scope: Scope): RowBound {
   if (conditions.some((part) => as(part, 'CurrentOfExpr') !== undefined)) return 'bounded';
   const target = toSource(clause.target, scope);
   const siblings = sourcesOf(clause.from, scope);
+  if (siblings === CROWD) return 'unknown';
   const joins = (clause.from ?? []).flatMap(joinConditions);
   const row: Row = { scope, target, siblings, levels: [], twins: new Set() };
   const alone = judge(condition, row);

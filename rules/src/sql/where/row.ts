@@ -51,9 +51,18 @@ export function toSource(relation: RangeVar, scope: Scope): Source {
   return { name, relations: relations.length === resolved.length ? relations : null };
 }
 
-/** The sources of a FROM clause. */
-export function sourcesOf(from: readonly Node[] | undefined, scope: Scope): Source[] {
-  return (from ?? []).flatMap((node) => sourceOf(node, scope));
+/** Sources of one FROM clause that are told apart: ordinary queries have ten, and telling apart grows with their square. */
+const MAX_SOURCES = 64;
+
+/** Stands for a FROM clause of more sources than are told apart. */
+export const CROWD: readonly Source[] = [];
+
+/** The sources of a FROM clause, `CROWD` when there are too many. */
+export function sourcesOf(from: readonly Node[] | undefined, scope: Scope): readonly Source[] {
+  if (from === undefined) return [];
+  if (from.length > MAX_SOURCES) return CROWD;
+  const sources = from.flatMap((node) => sourceOf(node, scope));
+  return sources.length > MAX_SOURCES ? CROWD : sources;
 }
 
 function sourceOf(node: Node | undefined, scope: Scope): Source[] {
@@ -102,6 +111,7 @@ export function mentionOf(reference: Reference, row: Row): Mention {
   const { qualifier, column } = reference;
   if (row.twins.has(qualifier ?? column)) return 'yes';
   for (const level of row.levels.toReversed()) {
+    if (level === CROWD) return 'unclear';
     const found = qualifier === null ? ownerOf(column, level) : isNamed(qualifier, level);
     if (found === 'no') continue;
     const twin = level.some(
