@@ -48,8 +48,8 @@ export interface CanaryRelay {
 export async function startCanaryRelay(target: number): Promise<CanaryRelay> {
   const sockets = new Set<Socket>();
   let leaked = false;
-  const server = createServer((down) => {
-    const up = connect(target, '127.0.0.1');
+  const server = createServer({ allowHalfOpen: true }, (down) => {
+    const up = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     const look = watchBytes(() => {
       leaked = true;
     });
@@ -59,11 +59,10 @@ export async function startCanaryRelay(target: number): Promise<CanaryRelay> {
       socket.setNoDelay(true);
       socket.on('close', () => sockets.delete(socket));
     }
-    // A reset on one side is a reset on the other: tests look at how a connection ends.
+    // A reset on one side is a reset on the other, and an end an end: tests look at how a connection ends.
     down.on('error', () => up.resetAndDestroy());
     up.on('error', () => down.resetAndDestroy());
     down.on('close', () => up.destroy());
-    up.on('close', () => down.destroy());
     down.pipe(up);
     up.pipe(down);
   });

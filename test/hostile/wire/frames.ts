@@ -97,6 +97,7 @@ export function close(kind: 'S' | 'P', name: string): Buffer {
 
 export const SYNC = message('S');
 export const FLUSH = message('H');
+export const TERMINATE = message('X');
 export const COPY_DONE = message('c');
 
 export function copyData(text: string): Buffer {
