@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { decide } from '../decide/decide.ts';
@@ -99,4 +100,39 @@ describe('the list of known ways past guards', () => {
     expect(kinds.some((name) => name.endsWith('.harm'))).toBe(true);
     expect(kinds.some((name) => name.endsWith('.honest'))).toBe(true);
   });
+});
+
+describe('statements with pieces taken out, doubled or moved', () => {
+  const texts = CASES.map((name) =>
+    readFileSync(join(ROOT, name, 'input.sql'), 'utf8').slice(0, 2000),
+  );
+  const mutated = fc
+    .tuple(fc.constantFrom(...texts), fc.constantFrom(...texts), fc.nat(400), fc.nat(40), fc.nat(3))
+    .map(([text, other, at, length, how]) => {
+      const [before, piece, after] = [
+        text.slice(0, at),
+        text.slice(at, at + length),
+        text.slice(at + length),
+      ];
+      return (
+        [before + after, before + piece + piece + after, before + other.slice(at), after + before][
+          how
+        ] ?? ''
+      );
+    });
+
+  it(
+    'never make the analysis throw, and never pass for nothing when they do not parse',
+    { timeout: 120_000 },
+    () => {
+      const context = plainContext(buildShop());
+      fc.assert(
+        fc.property(mutated, (text) => {
+          const facts = analyzeSql(text, context, parser);
+          if (!parser.parse(text).ok) expect(classOfFacts(facts)).toBe('unknown');
+        }),
+        { numRuns: 1500 },
+      );
+    },
+  );
 });
