@@ -127,7 +127,6 @@ export const CASTS: Technique = {
     passes('SELECT id::text, name FROM tenants'),
     passes('SELECT count(*), upper(name) FROM tenants GROUP BY name'),
     passes(`UPDATE customers SET notes = 'x' WHERE id = 3`),
-    passes('SELECT id FROM sparks'),
   ],
 };
 
