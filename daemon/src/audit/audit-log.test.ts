@@ -392,7 +392,9 @@ describe('copies', () => {
     const [from, to] = [toRecordPaths(folder.path), toRecordPaths(copy.path)];
     copyFileSync(from.database, to.database);
     copyFileSync(from.checkpoints, to.checkpoints);
-    log = await openAuditLog({ folder: copy.path, signer });
-    expect((await log.verify()).ok).toBe(true);
+    const copied = await openAuditLog({ folder: copy.path, signer });
+    expect((await copied.verify()).ok).toBe(true);
+    await copied.close();
+    copy.remove();
   });
 });

@@ -164,6 +164,19 @@ describe('when the database cannot take a batch', () => {
   });
 });
 
+describe('when nothing signs in the background', () => {
+  it('a flood is signed on the way, and none of it is refused', async () => {
+    const count = MAX_UNSIGNED_ENTRIES + 2 * MAX_BATCH_ENTRIES;
+    for (let at = 0; at < count; at += MAX_BATCH_ENTRIES) {
+      const some = Array.from({ length: MAX_BATCH_ENTRIES }, () =>
+        commits.append(makeEvent('x'), 'written'),
+      );
+      await Promise.all(some);
+    }
+    expect(writer.lastCheckpoint?.size).toBeGreaterThan(MAX_UNSIGNED_ENTRIES);
+  });
+});
+
 describe('when checkpoints cannot be signed', () => {
   const checkpoints = () => toRecordPaths(folder.path).checkpoints;
 
@@ -184,7 +197,6 @@ describe('when checkpoints cannot be signed', () => {
     expect(appended).toBeLessThanOrEqual(MAX_UNSIGNED_ENTRIES + MAX_BATCH_ENTRIES);
     rmSync(checkpoints(), { recursive: true });
     writeFileSync(checkpoints(), '', { mode: 0o600 });
-    writer.sign();
     expect(await commits.append(makeEvent('again'), 'written')).toEqual({ index: appended });
     writer.sign();
     const [problem, ...more] = (await verifyNow()).problems;

@@ -95,11 +95,13 @@ export class RecordWriter {
 
   /**
    * Appends entries in one transaction and returns the index of the first.
-   * @throws AuditError `AUDIT_APPEND_FAILED`: none of them is on the record
+   * @throws AuditError `AUDIT_APPEND_FAILED`: none of them is on the record. Also when too many are unsigned
+   *   and no checkpoint can be signed
    */
   write(entries: readonly ReadyEntry[], durability: Durability): number {
     this.#lookAgain();
-    if (this.#unsigned() > MAX_UNSIGNED_ENTRIES) throw failed('no checkpoint can be signed');
+    // Signing in the background may lag behind a flood; only a record that cannot be signed takes no more.
+    if (this.#unsigned() > MAX_UNSIGNED_ENTRIES) this.sign('written');
     const first = this.#tree.size;
     const head = { size: first, root: this.#tree.root() };
     const tree = this.#tree.fork();

@@ -26,6 +26,7 @@ const SLOW_MS = 120_000;
 const signer = makeSigner();
 const original = makeFolder();
 const work = makeFolder();
+const changed = makeFolder();
 let from: RecordPaths;
 let to: RecordPaths;
 let vkey: string;
@@ -47,12 +48,13 @@ beforeAll(async () => {
   await log.entriesOfDecision('d1');
   from = await log.copyTo(original.path);
   await log.close();
-  to = toRecordPaths(makeFolder().path);
+  to = toRecordPaths(changed.path);
 });
 
 afterAll(() => {
   original.remove();
   work.remove();
+  changed.remove();
 });
 
 /** Verifies a fresh copy, changed by `spoil`. */
@@ -80,7 +82,8 @@ describe('a copy of the database', () => {
     const log = await openAuditLog({ folder: folder.path, signer });
     await log.append(makeEvent('x'), 'written');
     const live = toRecordPaths(folder.path);
-    const copy = toRecordPaths(makeFolder().path);
+    const copied = makeFolder();
+    const copy = toRecordPaths(copied.path);
     // Read by another program, as `cp` would: this process must not close a second handle on its own file.
     const { execFileSync } = await import('node:child_process');
     execFileSync('cp', [
@@ -95,6 +98,7 @@ describe('a copy of the database', () => {
       unsigned: 1,
     });
     await log.close();
+    copied.remove();
     folder.remove();
   });
 
