@@ -41,7 +41,7 @@ describe('functions with an effect are never harmless', () => {
     ['ts_rewrite', 'sql text'],
     ['pg_advisory_lock', 'lock'],
     ['pg_sleep', 'lock'],
-    ['lo_get', 'sensitive read'],
+    ['lo_get', 'large object read'],
     ['pg_hba_file_rules', 'sensitive read'],
   ])('%s is %s', (name, kind) => {
     expect(classifyBuiltinFunction(name).kind).toBe(kind);

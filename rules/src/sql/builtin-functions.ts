@@ -27,10 +27,12 @@ export type BuiltinFunctionClass =
   | { readonly kind: 'sql text'; readonly argument: number }
   /** Creates, changes or removes a large object. */
   | { readonly kind: 'large object' }
+  /** Reads the content of a large object. */
+  | { readonly kind: 'large object read' }
   /** Takes or frees an advisory lock, or holds the connection for a time. */
   | { readonly kind: 'lock' }
   | { readonly kind: 'notify' }
-  /** Reads what no table name shows: the content of large objects, the server's access and configuration files. */
+  /** Reads what no table name shows: the server's access and configuration files. */
   | { readonly kind: 'sensitive read' }
   | { readonly kind: 'unknown' };
 
@@ -64,7 +66,7 @@ const WITH_EFFECT: readonly [string, BuiltinFunctionClass][] = [
     LARGE_OBJECT,
     'lo_creat lo_create lo_from_bytea lo_put lo_truncate lo_truncate64 lo_unlink lowrite',
   ),
-  ...group(SENSITIVE_READ, 'lo_get loread'),
+  ...group({ kind: 'large object read' }, 'lo_get loread'),
   // The server's own rules and settings as its files say them, addresses and names of roles included.
   ...group(SENSITIVE_READ, 'pg_hba_file_rules pg_ident_file_mappings pg_show_all_file_settings'),
   ...group(

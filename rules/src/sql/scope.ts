@@ -66,7 +66,7 @@ export interface Reader {
 /** A change of rows. */
 export interface RowWrite {
   readonly event: 'insert' | 'update' | 'delete';
-  /** Columns that an UPDATE sets; empty when they are not known. */
+  /** Columns that an UPDATE sets, or to which an INSERT gives values of its own; empty when they are not known. */
   readonly columns: readonly string[];
   readonly rows: RowBound;
   /** Children and partitions are reached as well: there is no ONLY. */

@@ -1,1 +1,1 @@
-INSERT INTO noted VALUES (1, 'a'); UPDATE open_orders SET note = 'x' WHERE id = 1; DELETE FROM noted WHERE id = 1
+INSERT INTO noted VALUES (1, 'a'); UPDATE open_orders SET note = 'x' WHERE id = 1; DELETE FROM noted WHERE id = 1; INSERT INTO defaulted (id, x) VALUES (1, 2); INSERT INTO defaulted (x, id) SELECT 2, id FROM orders

@@ -85,6 +85,9 @@ function actAs(known: BuiltinFunctionClass, call: BuiltinCall, scope: Scope): vo
       if (name === 'ts_rewrite' && args.length > 2) return;
       runText(args[known.argument], name, scope);
       return;
+    case 'large object read':
+      emit(scope, { kind: 'read', object: named('large object', 'large objects') });
+      return;
     case 'large object':
       changeLargeObject(name, scope);
       return;

@@ -64,7 +64,7 @@ export function emitChange(
 
 /** Follows everything that a write to the relation runs, beside the write itself. */
 export function expandWrite(relation: CatalogRelation, write: RowWrite, scope: Scope): void {
-  const columns = write.event === 'update' ? write.columns.join() : '';
+  const columns = write.columns.join();
   const reach = `${write.inherit ? 'whole' : 'only'} ${write.defaults ? 'defaults' : ''}`;
   const key = `${write.event} ${relation.oid} ${write.rows} ${reach} ${columns}`;
   if (!scope.findings.meets(key, scope)) return;
@@ -74,7 +74,7 @@ export function expandWrite(relation: CatalogRelation, write: RowWrite, scope: S
   if (relation.kind === 'view') writeThrough(relation, write, scope);
   fireTriggers(relation, write.event, scope);
   readPolicies(relation, [write.event], scope);
-  if (write.event !== 'delete') storeValues(relation, scope, write.defaults);
+  if (write.event !== 'delete') storeValues(relation, scope, defaultsOf(write));
   if (!scope.planOnly) scope.reader.cascade(relation, write, scope);
   if (write.inherit) expandChildren(relation, write, scope);
 }
@@ -143,18 +143,24 @@ export function fireTriggers(relation: CatalogRelation, event: TriggerEvent, sco
   }
 }
 
-/**
- * Expressions that run when a row is stored: defaults, checks, index expressions, types of columns.
- * @param defaults values may be left to their defaults
- */
-export function storeValues(relation: CatalogRelation, scope: Scope, defaults: boolean): void {
-  const what = defaults ? 'insert' : 'store';
+/** Which columns a write may leave to their defaults. */
+export type DefaultsUsed = 'none' | { readonly allBut: readonly string[] };
+
+function defaultsOf(write: RowWrite): DefaultsUsed {
+  if (!write.defaults) return 'none';
+  return { allBut: write.event === 'insert' ? write.columns : [] };
+}
+
+/** Expressions that run when a row is stored: defaults, checks, index expressions, types of columns. */
+export function storeValues(relation: CatalogRelation, scope: Scope, defaults: DefaultsUsed): void {
+  const what = defaults === 'none' ? 'store' : `insert all but ${defaults.allBut.join()}`;
   if (!scope.findings.meets(`${what} into ${relation.oid}`, scope)) return;
   for (const column of relation.columns) castOnAssignment(column.type, scope);
   followColumnTypes(relation.columns, scope);
   const name = `${relation.schema}.${relation.name}`;
   for (const column of relation.columns) {
-    if (column.defaultText === null || (!defaults && !column.generated)) continue;
+    const left = defaults !== 'none' && !defaults.allBut.includes(column.name);
+    if (column.defaultText === null || (!left && !column.generated)) continue;
     const inside = inDefinition(through(scope, `default of ${name}.${column.name}`));
     inside.reader.expression(column.defaultText, inside);
   }

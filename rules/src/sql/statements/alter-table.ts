@@ -143,7 +143,7 @@ function alter(command: AlterTableCmd, { target, object }: Altered, scope: Scope
   const action = describe(command, known, target.kind === 'own');
   if (known.privilege === true) emit(scope, { kind: 'privilege', object, action });
   else emit(scope, { kind: 'alter', object, action, loss: lossOf(command, known, relation) });
-  if (known.rewrites === true && relation !== undefined) storeValues(relation, scope, false);
+  if (known.rewrites === true && relation !== undefined) storeValues(relation, scope, 'none');
 }
 
 function describe(command: AlterTableCmd, known: Change, own: boolean): string {

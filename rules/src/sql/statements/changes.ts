@@ -30,7 +30,7 @@ const READ_APART = ['withClause', 'relation'];
 export function readInsert(insert: InsertStmt, scope: Scope): void {
   const inside = withCommonTables(insert.withClause, scope);
   readParts({ kind: 'InsertStmt', fields: insert }, inside, READ_APART);
-  write(insert.relation, INSERT, inside);
+  write(insert.relation, { ...INSERT, columns: columnsGiven(insert) }, inside);
   const conflict = insert.onConflictClause;
   if (conflict?.action !== 'ONCONFLICT_UPDATE' || insert.relation === undefined) return;
   const rows = boundOfConflict(insert, conflict, inside);
@@ -135,6 +135,20 @@ function toUpdate(targets: readonly Node[] | undefined, rows: RowBound): Change 
 
 function toDelete(rows: RowBound): Change {
   return { event: 'delete', columns: [], rows, defaults: false };
+}
+
+/**
+ * Columns that get a value of the statement's own in every row. None where a row says DEFAULT anywhere: which column it
+ * stands for is not worth telling apart.
+ */
+function columnsGiven(insert: InsertStmt): string[] {
+  const query = as(insert.selectStmt, 'SelectStmt');
+  if (query === undefined) return [];
+  const rows = (query.valuesLists ?? []).flatMap((row) => as(row, 'List')?.items ?? []);
+  if (rows.some((value) => as(value, 'SetToDefault') !== undefined)) return [];
+  return allOf(insert.cols, 'ResTarget').flatMap(({ name, indirection }) =>
+    name === undefined || indirection !== undefined ? [] : name,
+  );
 }
 
 /** Names of the columns that a SET list sets. */

@@ -52,7 +52,7 @@ function inherit(parent: RangeVar | undefined, scope: Scope): void {
   for (const target of resolveToDefine(parent, scope)) {
     if (target.kind !== 'catalog') continue;
     const inside = through(scope, `taken over from ${parent.relname ?? ''}`);
-    storeValues(target.relation, inside, true);
+    storeValues(target.relation, inside, { allBut: [] });
     for (const event of ['insert', 'update', 'delete'] as const) {
       fireTriggers(target.relation, event, inside);
     }

@@ -202,7 +202,7 @@ function maintain(relations: readonly RangeVar[], action: string, scope: Scope):
   for (const relation of relations) {
     for (const target of resolve(relation, scope)) {
       emit(scope, { kind: 'maintenance', action, object: target.object });
-      if (target.kind === 'catalog') storeValues(target.relation, scope, false);
+      if (target.kind === 'catalog') storeValues(target.relation, scope, 'none');
     }
   }
 }
