@@ -60,7 +60,7 @@ const LOCAL_CATALOGS: Readonly<Record<string, string>> = {
 /** What the whole cluster shares. */
 const SHARED: Readonly<Record<string, string>> = {
   'shared roles': `select string_agg(to_jsonb(a)::text, ',' order by oid) from pg_authid a`,
-  'shared memberships': `select string_agg(to_jsonb(m)::text, ',' order by oid) from pg_auth_members m`,
+  'shared memberships': `select string_agg(to_jsonb(m)::text, ',' order by roleid, member, grantor) from pg_auth_members m`,
   'shared databases': `select string_agg((to_jsonb(d) - 'datfrozenxid' - 'datminmxid')::text, ',' order by oid)
     from pg_database d where datname not like 'direct%'`,
   'shared role settings': `select string_agg(to_jsonb(s)::text, ',' order by setdatabase, setrole)
