@@ -2,6 +2,25 @@
 
 export { AgentguardError, ParserError, PolicyError } from './error.ts';
 export type { Audience, ErrorCode, ErrorDetails } from './error.ts';
+export { PLACEHOLDER_PASSWORD } from './detect/harmless-value.ts';
+export { looksSecret } from './detect/looks-secret.ts';
+export type { SecretJudgement } from './detect/looks-secret.ts';
+export { readCommentedEntries } from './dotenv/commented-entries.ts';
+export { printDotenv, toVariables } from './dotenv/dotenv-document.ts';
+export type {
+  DotenvDocument,
+  DotenvEntry,
+  DotenvPart,
+  DotenvQuote,
+} from './dotenv/dotenv-document.ts';
+export { expandValue } from './dotenv/expand-value.ts';
+export type { ExpandedValue } from './dotenv/expand-value.ts';
+export { MAX_DOTENV_CHARACTERS, parseDotenv } from './dotenv/parse-dotenv.ts';
+export type { ParsedDotenv } from './dotenv/parse-dotenv.ts';
+export { replaceSpans } from './dotenv/replace-spans.ts';
+export type { SpanEdit } from './dotenv/replace-spans.ts';
+export { replaceValues } from './dotenv/replace-values.ts';
+export type { ReplacedValues, ValueEdit } from './dotenv/replace-values.ts';
 export { toObjectText } from './facts/effect.ts';
 export type {
   Effect,
@@ -13,6 +32,19 @@ export type {
   TransactionAction,
   Via,
 } from './facts/effect.ts';
+export {
+  classOfAction,
+  commandsOfAction,
+  effectsOfAction,
+  effectsOfParts,
+  mustBeSynced,
+  secretsOfAction,
+} from './facts/action.ts';
+export type { EgressFacts, EgressStanding } from './facts/egress-facts.ts';
+export { parseAuthority, parseHost, toHostText } from './egress/host.ts';
+export type { Host, ParsedAuthority, ParsedHost } from './egress/host.ts';
+export { coversHost, opensPrivate, toEntryText } from './egress/host-entry.ts';
+export type { EgressTransport, HostEntry } from './egress/host-entry.ts';
 export { classOfEffect, classOfFacts, mayChangeSomething } from './facts/sql-facts.ts';
 export type {
   FunctionUse,
@@ -26,9 +58,11 @@ export type {
   ActionFacts,
   ContextFacts,
   Environment,
+  HostFacts,
   OperationFacts,
   PrincipalFacts,
   ResourceFacts,
+  TargetFacts,
 } from './facts/operation.ts';
 export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
 export { decide } from './decide/decide.ts';
