@@ -143,7 +143,6 @@ describe('the text of a .env file', () => {
     const parsed = parseDotenv(written);
     expect(parsed.ok ? '' : parsed.problem).toMatch(problem);
   });
-  });
 
   test.each([
     ['escaped quotes', "A='".padEnd(MAX_DOTENV_CHARACTERS, "\\'")],
