@@ -53,6 +53,8 @@ function describeItself(effect: Effect): string {
       return `${effect.action}, which acts later`;
     case 'outside':
       return `act on a ${effect.target}: ${effect.name}`;
+    case 'connect':
+      return `connect to ${effect.target}`;
     case 'unknown':
       return `unknown: ${effect.reason}`;
   }

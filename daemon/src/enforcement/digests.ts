@@ -1,6 +1,7 @@
 /** What an approval and an entry are bound to. Plain SHA-256 over bytes that can be rebuilt from the record. */
 
 import { hash } from 'node:crypto';
+import { effectsOfParts } from '@agentguard/rules';
 import type { ActionFacts } from '@agentguard/rules';
 
 /** SHA-256 of the exact text that would be sent, in hexadecimal. */
@@ -20,7 +21,7 @@ export interface Binding {
 
 /** SECURITY(P-09): binds an approval to session, resource, exact bytes, derived effects and policy revision. */
 export function digestOfBinding(binding: Binding): string {
-  const effects = binding.action.sql.statements.map((statement) => statement.effects);
+  const effects = effectsOfParts(binding.action);
   const parts = [
     binding.session,
     binding.resource,

@@ -3,14 +3,14 @@
  * The implementation decides, records the intent, asks a person where needed, and answers.
  */
 
-import type { ActionFacts, PrincipalFacts, ResourceFacts } from '@agentguard/rules';
+import type { ActionFacts, PrincipalFacts, TargetFacts } from '@agentguard/rules';
 
 /** Facts that hold for one downstream connection. */
 export interface ConnectionFacts {
   /** Unique per daemon run; for the record only. */
   readonly connection: string;
   readonly principal: PrincipalFacts;
-  readonly resource: ResourceFacts;
+  readonly resource: TargetFacts;
 }
 
 /** One operation that wants to go upstream. */

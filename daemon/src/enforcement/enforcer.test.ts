@@ -292,7 +292,10 @@ describe('enforcement', () => {
     const asked = operation(BLIND, text);
     const start = text.indexOf("'");
     const spans = [{ start, end: text.length }];
-    const action = { ...asked.action, sql: { ...asked.action.sql, secretSpans: spans } };
+    const action = {
+      protocol: 'postgres',
+      sql: { ...sql(BLIND), secretSpans: spans },
+    } as const;
     await authorize({ ...asked, action });
     const [found] = await audit.query({ limit: 1 });
     expect(found?.body).toContain('ALTER ROLE app PASSWORD');

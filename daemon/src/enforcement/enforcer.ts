@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { decide, mayChangeSomething } from '@agentguard/rules';
+import { decide, mustBeSynced } from '@agentguard/rules';
 import type { Decision, PolicyState } from '@agentguard/rules';
 import type { ApprovalQueue } from '../approvals/approval-queue.ts';
 import type { Answer, Approval } from '../approvals/question.ts';
@@ -58,6 +58,12 @@ export interface EnforcerParts {
   readonly onAuditFailure: (error: AuditError) => void;
 }
 
+/** What to do in place of a protocol feature that is never allowed. */
+const INSTEAD: Readonly<Record<ConnectionFacts['resource']['kind'], string>> = {
+  postgres: 'Use ordinary SQL statements instead.',
+  egress: 'Reach listed hosts by HTTPS through this proxy.',
+};
+
 /** How far the asking about one operation has come. */
 interface Asking {
   readonly signal: AbortSignal;
@@ -103,7 +109,7 @@ export class Enforcer implements Enforcement {
       decision,
       message: `blocked by agentguard: ${reason}`,
       rules: ['builtin/protocol'],
-      hint: 'Use ordinary SQL statements instead. This attempt is on the record.',
+      hint: `${INSTEAD[connection.resource.kind]} This attempt is on the record.`,
     };
   }
 
@@ -253,9 +259,7 @@ export class Enforcer implements Enforcement {
 /** SECURITY(P-05): whatever may change something waits for the disk; so does a question that may become a yes. */
 function intentDurability(operation: Operation, decision: Decision): Durability {
   if (decision.verdict === 'deny') return 'written';
-  return decision.verdict === 'ask' || mayChangeSomething(operation.action.sql)
-    ? 'synced'
-    : 'written';
+  return decision.verdict === 'ask' || mustBeSynced(operation.action) ? 'synced' : 'written';
 }
 
 function makeDecisionId(): string {

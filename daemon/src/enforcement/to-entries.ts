@@ -1,6 +1,6 @@
 /** From operations, answers and outcomes to entries of the record. Masks what must not enter it. */
 
-import { classOfFacts } from '@agentguard/rules';
+import { classOfAction, commandsOfAction, effectsOfAction } from '@agentguard/rules';
 import type { Decision } from '@agentguard/rules';
 import type { Approval } from '../approvals/question.ts';
 import type { ApprovalEntry, IntentEntry, OutcomeEntry } from '../audit/entry.ts';
@@ -11,7 +11,6 @@ import { toShownText } from './to-question.ts';
 /** The entry that stands before anything goes upstream. */
 export function toIntentEntry(operation: Operation, decision: Decision, now: number): IntentEntry {
   const { connection, action } = operation;
-  const statements = action.sql.statements;
   return {
     type: 'intent',
     decision: decision.id,
@@ -22,9 +21,9 @@ export function toIntentEntry(operation: Operation, decision: Decision, now: num
     statement: toShownText(operation),
     digest: digestOfText(operation.text),
     facts: {
-      class: classOfFacts(action.sql),
-      commands: statements.map((statement) => statement.command),
-      effects: statements.flatMap((statement) => statement.effects),
+      class: classOfAction(action),
+      commands: commandsOfAction(action),
+      effects: effectsOfAction(action),
     },
     verdict: decision.verdict,
     rules: decision.rules,

@@ -1,6 +1,12 @@
 /** From an operation and its decision to the question a person sees. */
 
-import { countsAsProduction, maskSecrets, toObjectText } from '@agentguard/rules';
+import {
+  countsAsProduction,
+  effectsOfAction,
+  maskSecrets,
+  secretsOfAction,
+  toObjectText,
+} from '@agentguard/rules';
 import type { Decision, Effect } from '@agentguard/rules';
 import type { Question } from '../approvals/question.ts';
 import { describeEffect } from './describe-effect.ts';
@@ -22,7 +28,7 @@ const REVERSIBLE = new Set<Effect['kind']>([
 
 /** The statement as it may be shown and recorded: secrets masked, nothing cut. */
 export function toShownText(operation: Operation): string {
-  return maskSecrets(operation.text, operation.action.sql.secretSpans);
+  return maskSecrets(operation.text, secretsOfAction(operation.action));
 }
 
 /**
@@ -31,7 +37,7 @@ export function toShownText(operation: Operation): string {
  */
 export function toQuestion(operation: Operation, decision: Decision, workspace: string): Question {
   const { principal, resource } = operation.connection;
-  const effects = operation.action.sql.statements.flatMap((statement) => statement.effects);
+  const effects = effectsOfAction(operation.action);
   const production = countsAsProduction(resource.environment);
   const worst = effects.find((effect) => !REVERSIBLE.has(effect.kind)) ?? effects[0];
   return {

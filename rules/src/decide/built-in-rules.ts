@@ -82,6 +82,30 @@ function describeRows(effect: Effect & { kind: 'update' | 'delete' }): string {
     : `it cannot be told how many rows of ${object} the ${effect.kind.toUpperCase()} reaches`;
 }
 
+/** SECURITY(P-30): whatever is not listed is denied; nobody is asked, since a list is what a person decided before. */
+function judgeConnect(effect: Effect & { kind: 'connect' }): RuleAnswer | null {
+  const { target, standing, note } = effect;
+  const why = note === null ? '' : `: ${note}`;
+  switch (standing) {
+    case 'listed':
+      return null;
+    case 'not listed':
+      return deny(
+        `\`${target}\` is not a host that this session may reach${why}; a person can list it under \`egress: hosts:\` in agentguard.yaml`,
+      );
+    case 'guarded':
+      return deny(
+        `\`${target}\` is the server of a guarded resource${why}; use the address and token in this session's environment, which lead to it through the guard`,
+      );
+    case 'own':
+      return deny(`\`${target}\` leads to the guard itself${why}`);
+    case 'private':
+      return deny(
+        `\`${target}\` leads into this machine or a private network${why}; a person can open it with \`private: true\` at its entry under \`egress: hosts:\` in agentguard.yaml`,
+      );
+  }
+}
+
 /** All built-in rules. Order has no meaning: the strictest answer wins. */
 export const BUILT_IN_RULES: readonly BuiltInRule[] = [
   {
@@ -122,6 +146,10 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
         ? deny('a prepared transaction is finished by another connection')
         : null;
     },
+  },
+  {
+    id: 'builtin/egress',
+    judge: (effect) => (effect.kind === 'connect' ? judgeConnect(effect) : null),
   },
   {
     id: 'builtin/drop',

@@ -8,9 +8,10 @@
  * 4. what no rule speaks about is allowed, because every effect that a rule ought to see has one.
  */
 
+import { effectsOfParts } from '../facts/action.ts';
+import type { Effect } from '../facts/effect.ts';
 import { countsAsProduction } from '../facts/operation.ts';
 import type { OperationFacts } from '../facts/operation.ts';
-import type { StatementFacts } from '../facts/sql-facts.ts';
 import { BUILT_IN_RULES } from './built-in-rules.ts';
 import type { RuleSituation } from './built-in-rules.ts';
 import type { Decision, RuleMatch, Verdict } from './decision.ts';
@@ -40,19 +41,15 @@ export function decide(facts: OperationFacts, state: PolicyState, id: string): D
     production: countsAsProduction(facts.resource.environment),
     windowOpen: facts.context.windowOpen,
   };
-  const matches = facts.action.sql.statements.flatMap((statement, index) =>
-    judgeStatement(statement, index, situation),
+  const matches = effectsOfParts(facts.action).flatMap((effects, index) =>
+    judgePart(effects, index, situation),
   );
   return toDecision(matches, state.policy.revision, id);
 }
 
-function judgeStatement(
-  statement: StatementFacts,
-  index: number,
-  situation: RuleSituation,
-): Match[] {
+function judgePart(effects: readonly Effect[], index: number, situation: RuleSituation): Match[] {
   const matches: Match[] = [];
-  for (const effect of statement.effects) {
+  for (const effect of effects) {
     for (const rule of BUILT_IN_RULES) {
       const answer = rule.judge(effect, situation);
       if (answer === null) continue;

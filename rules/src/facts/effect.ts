@@ -3,6 +3,8 @@
  * The union is closed: a statement that fits none of these carries an `unknown` effect, never nothing.
  */
 
+import type { EgressStanding } from './egress-facts.ts';
+
 /** The kinds of database objects that effects name. */
 export type ObjectKind =
   | 'table'
@@ -137,6 +139,16 @@ export type Effect =
       readonly kind: 'outside';
       readonly target: OutsideTarget;
       readonly name: string;
+      readonly via: Via;
+    }
+  /** A way out of the guard opens; what flows through it is not seen. */
+  | {
+      readonly kind: 'connect';
+      /** `host:port`. */
+      readonly target: string;
+      readonly standing: EgressStanding;
+      readonly note: string | null;
+      readonly addresses: readonly string[];
       readonly via: Via;
     }
   /** It could not be seen what happens: dynamic SQL, a C function, an unmapped node, an unresolved name. */

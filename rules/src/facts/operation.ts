@@ -2,6 +2,7 @@
  * One operation as the decision core sees it: who, on what, doing what. No protocol, no clock, no socket.
  */
 
+import type { EgressFacts } from './egress-facts.ts';
 import type { SqlFacts } from './sql-facts.ts';
 
 /** How dear the data is. What nobody labelled counts as production. */
@@ -13,6 +14,17 @@ export interface ResourceFacts {
   readonly kind: 'postgres';
   readonly environment: Environment;
 }
+
+/** A host outside of the guard. Nobody labels hosts, so its environment is unknown. */
+export interface HostFacts {
+  /** `host:port`, which no guarded resource can be called. */
+  readonly name: string;
+  readonly kind: 'egress';
+  readonly environment: 'unknown';
+}
+
+/** What an operation is aimed at. */
+export type TargetFacts = ResourceFacts | HostFacts;
 
 /** On whose behalf an operation comes: one agent run and the person who started it. */
 export interface PrincipalFacts {
@@ -34,12 +46,14 @@ export interface ContextFacts {
 }
 
 /** What is attempted. One member per protocol. */
-export type ActionFacts = { readonly protocol: 'postgres'; readonly sql: SqlFacts };
+export type ActionFacts =
+  | { readonly protocol: 'postgres'; readonly sql: SqlFacts }
+  | { readonly protocol: 'egress'; readonly egress: EgressFacts };
 
 /** Everything a decision may depend on. */
 export interface OperationFacts {
   readonly principal: PrincipalFacts;
-  readonly resource: ResourceFacts;
+  readonly resource: TargetFacts;
   readonly action: ActionFacts;
   readonly context: ContextFacts;
 }

@@ -57,16 +57,18 @@ export interface TextSpan {
 }
 
 /** The strongest thing that a message does; `nothing` for an empty one. */
-export type SqlClass = 'nothing' | 'read' | 'session' | 'write' | 'ddl' | 'outside' | 'unknown';
+export type SqlClass =
+  'nothing' | 'read' | 'session' | 'connect' | 'write' | 'ddl' | 'outside' | 'unknown';
 
 const CLASS_RANK: Readonly<Record<SqlClass, number>> = {
   nothing: 0,
   read: 1,
   session: 2,
-  write: 3,
-  ddl: 4,
-  outside: 5,
-  unknown: 6,
+  connect: 3,
+  write: 4,
+  ddl: 5,
+  outside: 6,
+  unknown: 7,
 };
 
 /** Class of one effect. */
@@ -95,6 +97,8 @@ export function classOfEffect(effect: Effect): SqlClass {
     case 'privilege':
     case 'catalog write':
       return 'ddl';
+    case 'connect':
+      return 'connect';
     case 'outside':
       return 'outside';
     case 'unknown':

@@ -7,7 +7,9 @@ import { hash } from 'node:crypto';
 import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { z } from 'zod';
+import type { HostEntry } from '../egress/host-entry.ts';
 import type { Environment } from '../facts/operation.ts';
+import { egressSchema } from './egress-schema.ts';
 
 /** A policy file is read by people; this is far more than one will ever be. */
 const MAX_POLICY_CHARACTERS = 1024 * 1024;
@@ -23,6 +25,7 @@ const resourceSchema = z.strictObject({
 const policySchema = z.strictObject({
   version: z.literal(1),
   resources: z.record(z.string(), resourceSchema).optional(),
+  egress: egressSchema.optional(),
 });
 
 /** What a file says. */
@@ -31,6 +34,8 @@ export interface PolicyFile {
   readonly revision: string;
   /** Environments that the file gives to resources. */
   readonly environments: Readonly<Record<string, Environment>>;
+  /** Hosts that every session may reach. Left out when the file has none. */
+  readonly egressHosts?: readonly HostEntry[];
 }
 
 /** The place of a problem counts lines and columns from 1. */
@@ -94,7 +99,8 @@ function toPolicyFile(text: string, data: z.infer<typeof policySchema>): PolicyF
   for (const [name, resource] of Object.entries(data.resources ?? {})) {
     if (resource.environment !== undefined) environments[name] = resource.environment;
   }
-  return { revision: hash('sha256', text, 'hex'), environments };
+  const file = { revision: hash('sha256', text, 'hex'), environments };
+  return data.egress === undefined ? file : { ...file, egressHosts: data.egress.hosts };
 }
 
 function problemAt(line: number, column: number, message: string): ParsedPolicy {

@@ -147,6 +147,7 @@ function changesState(effect: Effect): boolean {
     case 'listen':
     case 'sequence':
     case 'maintenance':
+    case 'connect':
       return hidesDefinitions(effect);
   }
 }

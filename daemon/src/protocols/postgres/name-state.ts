@@ -194,6 +194,7 @@ export class NameState {
         this.#hidden = true;
         this.#catalogMoved = true;
         return;
+      case 'connect':
       case 'read':
       case 'insert':
       case 'update':

@@ -85,6 +85,7 @@ export function hidesDefinitions(effect: Effect): boolean {
     case 'maintenance':
     case 'late':
     case 'outside':
+    case 'connect':
       return false;
   }
 }

@@ -47,6 +47,8 @@ function describeBody(effect: Effect): string {
       return `maintenance ${effect.action}${effect.object === null ? '' : ` ${toObjectText(effect.object)}`}`;
     case 'outside':
       return `outside ${effect.target}: ${effect.name}`;
+    case 'connect':
+      return `connect ${effect.target} ${effect.standing}`;
     case 'unknown':
       return `unknown: ${effect.reason}`;
   }

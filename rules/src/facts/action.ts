@@ -1,0 +1,73 @@
+/**
+ * What every action has, whatever its protocol: parts with effects, a class, and text that must not be shown.
+ * A new protocol joins here and nowhere else in deciding and recording.
+ */
+
+import type { Effect } from './effect.ts';
+import type { EgressFacts } from './egress-facts.ts';
+import type { ActionFacts } from './operation.ts';
+import { classOfFacts, mayChangeSomething } from './sql-facts.ts';
+import type { SqlClass, TextSpan } from './sql-facts.ts';
+
+/** Effects by part, in order: one part for each statement of SQL, one for a connection. */
+export function effectsOfParts(action: ActionFacts): readonly (readonly Effect[])[] {
+  switch (action.protocol) {
+    case 'postgres':
+      return action.sql.statements.map((statement) => statement.effects);
+    case 'egress':
+      return [[toConnectEffect(action.egress)]];
+  }
+}
+
+/** All effects, in order. */
+export function effectsOfAction(action: ActionFacts): readonly Effect[] {
+  return effectsOfParts(action).flat();
+}
+
+/** What each part is called: `SELECT`, `CONNECT`. */
+export function commandsOfAction(action: ActionFacts): readonly string[] {
+  switch (action.protocol) {
+    case 'postgres':
+      return action.sql.statements.map((statement) => statement.command);
+    case 'egress':
+      return ['CONNECT'];
+  }
+}
+
+/** The strongest thing that the action does. */
+export function classOfAction(action: ActionFacts): SqlClass {
+  switch (action.protocol) {
+    case 'postgres':
+      return classOfFacts(action.sql);
+    case 'egress':
+      return 'connect';
+  }
+}
+
+/** Ranges of its text that hold a secret. */
+export function secretsOfAction(action: ActionFacts): readonly TextSpan[] {
+  switch (action.protocol) {
+    case 'postgres':
+      return action.sql.secretSpans;
+    case 'egress':
+      return [];
+  }
+}
+
+/**
+ * Whether its intent has to be synced to disk first. A connection changes nothing by itself, and what flows through
+ * it is not seen either way: its intent has to survive the daemon, not the machine's power.
+ */
+export function mustBeSynced(action: ActionFacts): boolean {
+  switch (action.protocol) {
+    case 'postgres':
+      return mayChangeSomething(action.sql);
+    case 'egress':
+      return false;
+  }
+}
+
+function toConnectEffect(egress: EgressFacts): Effect {
+  const { host, port, standing, note, addresses } = egress;
+  return { kind: 'connect', target: `${host}:${port}`, standing, note, addresses, via: [] };
+}
