@@ -113,7 +113,17 @@ async function runDaemon(paths: Paths): Promise<void> {
   const parser = await loadSqlParser();
   const listener = new PostgresListener<string>({
     enforcement,
-    tokens: makeTokenDirectory(salt, sessions),
+    tokens: makeTokenDirectory({
+      salt,
+      sessions,
+      onElsewhere: (session) => {
+        log.warn({ session }, 'a token was presented from outside of its session');
+        const details = { method: 'connect', why: 'its token was presented from outside' };
+        void recordEvent('attempt refused', details, session).catch(() => {
+          // Said by the failing record itself; the attempt stays refused.
+        });
+      },
+    }),
     resource: (name) => databases.guarded(name),
     analyze: (text, context) => analyzeSql(text, context, parser),
     toShape: toStatementShape,

@@ -95,17 +95,17 @@ export async function openGate(
           iterations: TOKEN_ITERATIONS,
           live: () => verifiers,
         }),
-      open: (token) =>
-        token === EXPIRED_TOKEN
-          ? 'expired'
-          : {
-              principal: { person: 'ann', agent: 'test', session: 'ses-1' },
-              resources: ['main'],
-              onEnd: (told) => {
-                ends.add(told);
-                return () => ends.delete(told);
-              },
-            },
+      open: (token) => {
+        if (token === EXPIRED_TOKEN) return Promise.resolve('expired');
+        return Promise.resolve({
+          principal: { person: 'ann', agent: 'test', session: 'ses-1' },
+          resources: ['main'],
+          onEnd: (told: (why: SessionEnd) => void) => {
+            ends.add(told);
+            return () => ends.delete(told);
+          },
+        });
+      },
     },
     resource: (name) => (name === 'main' ? toResource(url) : undefined),
     analyze: options.analyze ?? analyzeByWords,

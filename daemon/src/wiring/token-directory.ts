@@ -1,11 +1,18 @@
-/** Tokens of sessions as the PostgreSQL listener checks them: by SCRAM, against every live token. */
+/**
+ * Tokens of sessions as the PostgreSQL listener checks them: by SCRAM, against every live token, and from a process of
+ * that session.
+ */
 
 import { randomBytes } from 'node:crypto';
+import type { ProcessIdentity } from '../platform/processes.ts';
+import { judgeTcpPeer } from '../platform/tcp-peer.ts';
 import type { PasswordExchange } from '../protocols/postgres/handshake.ts';
 import type {
+  ClientEnds,
   OpenedSession,
   SessionEnd,
   TokenDirectory,
+  TokenRefusal,
 } from '../protocols/postgres/connection.ts';
 import { makeTokenVerifier, ScramServer, TOKEN_ITERATIONS } from '../protocols/postgres/scram.ts';
 import type { TokenVerifier } from '../protocols/postgres/scram.ts';
@@ -44,21 +51,45 @@ function* liveVerifiers(
   }
 }
 
+/** What the directory is built from. */
+export interface TokenDirectoryParts {
+  readonly salt: TokenSalt;
+  readonly sessions: SessionStore<TokenVerifier>;
+  /** Told of a token that a process outside of its session presented. */
+  readonly onElsewhere: (session: string) => void;
+}
+
 /** The directory that the listener is handed. A proved token is a session's id. */
-export function makeTokenDirectory(
-  salt: TokenSalt,
-  sessions: SessionStore<TokenVerifier>,
-): TokenDirectory<string> {
+export function makeTokenDirectory(parts: TokenDirectoryParts): TokenDirectory<string> {
+  const { salt, sessions, onElsewhere } = parts;
   return {
     makeExchange: () => salt.makeExchange(sessions),
-    open: (id) => openSession(sessions, id),
+    open: async (id, ends) => {
+      const root = sessions.find(id)?.root ?? null;
+      if (root !== null && (await isElsewhere(ends, root))) {
+        onElsewhere(id);
+        return 'elsewhere';
+      }
+      return openSession(sessions, id);
+    },
   };
 }
+
+/**
+ * SECURITY(P-40): a token that was copied out of its session opens nothing. A session that only asked for a token has no
+ * process of its own, and there the token is all there is.
+ */
+async function isElsewhere(ends: ClientEnds, root: ProcessIdentity): Promise<boolean> {
+  return CAN_TELL && (await judgeTcpPeer(ends, root)) !== 'inside';
+}
+
+/** Elsewhere the caller's process cannot be found, which `agentguard status` and the threat model say. */
+const CAN_TELL = process.platform === 'linux' || process.platform === 'darwin';
 
 function openSession(
   sessions: SessionStore<TokenVerifier>,
   id: string,
-): OpenedSession | 'expired' | 'revoked' {
+): OpenedSession | TokenRefusal {
   const session = sessions.find(id);
   if (session === undefined) return 'revoked';
   return {

@@ -46,11 +46,22 @@ export interface OpenedSession {
   onEnd(listener: (why: SessionEnd) => void): () => void;
 }
 
+/** Both ends of a client's connection, as our side sees them. */
+export interface ClientEnds {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/** Why a proved token opens nothing: `elsewhere` is a token in the hands of a process outside of its session. */
+export type TokenRefusal = 'expired' | 'revoked' | 'elsewhere';
+
 /** The tokens of this daemon. */
 export interface TokenDirectory<Token> {
   makeExchange(): PasswordExchange<Token>;
-  /** The session of a proved token, or why it opens nothing any more. */
-  open(token: Token): OpenedSession | 'expired' | 'revoked';
+  /** The session of a proved token that came over that connection, or why it opens nothing. */
+  open(token: Token, ends: ClientEnds): Promise<OpenedSession | TokenRefusal>;
 }
 
 /** Certificate and key of the listener, PEM. */
@@ -312,9 +323,11 @@ class ClientConnection<Token> {
 
   async #open(login: Login<Token>): Promise<void> {
     const { parts } = this.#shared;
-    const session = parts.tokens.open(login.token);
-    if (session === 'expired' || session === 'revoked') {
-      this.#refuse({ kind: session === 'expired' ? 'token expired' : 'token revoked' });
+    const session = await parts.tokens.open(login.token, endsOf(this.#socket));
+    // The client or the daemon may have gone meanwhile.
+    if (this.#phase === 'over') return;
+    if (typeof session === 'string') {
+      this.#refuse({ kind: `token ${session}` });
       return;
     }
     const resource = session.resources.includes(login.database)
@@ -453,6 +466,12 @@ class ClientConnection<Token> {
     this.#stopListening();
     this.#resolveEnded();
   }
+}
+
+/** A socket that is gone has no ends left, and none that could be found. */
+function endsOf(socket: Socket): ClientEnds {
+  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket;
+  return { localAddress, localPort, remoteAddress, remotePort };
 }
 
 const SESSION_END: Readonly<Record<SessionEnd, CloseReason>> = {

@@ -82,6 +82,7 @@ export type LoginRefusal =
   | { readonly kind: 'token unknown' }
   | { readonly kind: 'token expired' }
   | { readonly kind: 'token revoked' }
+  | { readonly kind: 'token elsewhere' }
   | {
       readonly kind: 'resource unknown';
       readonly asked: string;
@@ -115,6 +116,13 @@ function toLoginSentence(refusal: LoginRefusal): Sentence {
         code: '28P01',
         message: 'the session of this agentguard token has ended',
         hint: 'Start a new session with `agentguard run`.',
+      };
+    case 'token elsewhere':
+      return {
+        code: '28P01',
+        message:
+          'this agentguard token belongs to another session, and this program is not part of it',
+        hint: 'Start the program below `agentguard run`, which gives it a token of its own. This attempt is on the record.',
       };
     case 'resource unknown':
       return {
