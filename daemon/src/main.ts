@@ -1,16 +1,20 @@
 /**
  * The daemon's entry: everything is built and wired here, and nowhere else.
- * `daemon.js` runs the daemon; `daemon.js verify-file DATABASE CHECKPOINTS KEY` verifies a copy of a record.
+ * `daemon.js` runs the daemon, with `--passphrase` it reads the vault's from standard input;
+ * `daemon.js verify-file DATABASE CHECKPOINTS KEY` verifies a copy of a record.
  */
 
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
+import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
 import { pino } from 'pino';
 import { ApprovalQueue } from './approvals/approval-queue.ts';
 import type { AuditLogHandle } from './audit/audit-log.ts';
 import { verifyDatabaseFile } from './audit/verify-file.ts';
-import { EXIT_ALREADY_RUNNING } from './control/contract/client/start-daemon.ts';
+import {
+  EXIT_ALREADY_RUNNING,
+  PASSPHRASE_ARGUMENT,
+} from './control/contract/client/start-daemon.ts';
 import { startControlServer } from './control/server/control-server.ts';
 import type { ControlHandlers } from './control/server/handlers.ts';
 import { Enforcer } from './enforcement/enforcer.ts';
@@ -18,6 +22,7 @@ import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handle
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
 import { makeRecordEvent } from './handlers/record-event.ts';
 import { makeResourceCalls } from './handlers/resource-handlers.ts';
+import { makeSecretCalls } from './handlers/secret-handlers.ts';
 import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
 import { makeStatusCalls } from './handlers/status-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
@@ -32,16 +37,18 @@ import { effectiveEnvironment, loadPolicy } from './policy/policy-file.ts';
 import { PostgresListener } from './protocols/postgres/connection.ts';
 import { GuardedDatabases } from './resources/guarded-databases.ts';
 import { ResourceStore } from './resources/resource-store.ts';
-import { FileSecretStore } from './secrets/file-store.ts';
+import { openVault } from './secrets/open-vault.ts';
+import type { SecretValue } from './secrets/secret-value.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { LISTENER_HOST, openAtKeptPort } from './wiring/listener-port.ts';
+import { readPassphrase } from './wiring/read-passphrase.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import { makeTokenDirectory, TokenSalt } from './wiring/token-directory.ts';
 import { MigrationWindows } from './windows/migration-windows.ts';
 
-async function runDaemon(paths: Paths): Promise<void> {
+async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<void> {
   for (const folder of [paths.config, paths.state, paths.runtime]) ensureOwnerFolder(folder);
   const instance = acquireInstanceLock(paths.lock, paths.socket);
   if (instance.kind === 'taken') {
@@ -52,11 +59,9 @@ async function runDaemon(paths: Paths): Promise<void> {
   const log = pino({ base: { pid: process.pid } }, logFile);
   const now = (): number => systemClock.now();
 
-  const secrets = new FileSecretStore({
-    vault: join(paths.state, 'vault.json'),
-    key: join(paths.config, 'vault.key'),
-  });
-  const resources = new ResourceStore(join(paths.config, 'resources.json'), secrets);
+  const opened = await openVault({ paths, env: process.env, now, passphrase });
+  const { vault } = opened;
+  const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
   const policyPath = join(paths.config, 'agentguard.yaml');
   const { state: policyState, file: policyFile } = loadPolicy(policyPath);
   const policy = (): typeof policyState => policyState;
@@ -68,7 +73,7 @@ async function runDaemon(paths: Paths): Promise<void> {
   const audit = await startRecord(
     {
       folder: recordFolder,
-      signer: loadRecordSigner(secrets),
+      signer: await loadRecordSigner(vault, recordFolder),
       onCheckpointFailure: (error) => {
         log.error({ code: error.code }, 'a checkpoint could not be signed');
       },
@@ -145,7 +150,8 @@ async function runDaemon(paths: Paths): Promise<void> {
     calls: {
       ...makeApprovalCalls({ queue: approvals, audit, now }),
       ...makeAuditCalls(audit),
-      ...makeResourceCalls({ resources, databases, recordEvent, now }),
+      ...makeResourceCalls({ vault, resources, databases, recordEvent, now }),
+      ...makeSecretCalls({ opened, resources, databases, recordEvent }),
       ...makeSessionCalls({
         sessions,
         resources,
@@ -212,6 +218,7 @@ async function runDaemon(paths: Paths): Promise<void> {
       await databases.close();
       await recordEvent('daemon stopped', { process: process.pid });
       await audit.close();
+      vault.close();
     } catch (error) {
       log.error({ error: describeError(error) }, 'stopping');
     }
@@ -257,9 +264,12 @@ async function main(): Promise<void> {
   const [command, ...args] = process.argv.slice(2);
   try {
     if (command === 'verify-file') await verifyFile(args);
-    else await runDaemon(resolvePaths());
+    else await runDaemon(resolvePaths(), command === PASSPHRASE_ARGUMENT ? readPassphrase() : null);
   } catch (error) {
     process.stderr.write(`error: ${error instanceof Error ? error.message : 'unknown failure'}\n`);
+    if (error instanceof AgentguardError && error.help !== undefined) {
+      process.stderr.write(`help: ${error.help}\n`);
+    }
     process.exit(1);
   }
 }

@@ -53,6 +53,7 @@ class Stage {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
       HOME: work,
       AGENTGUARD_HOME: join(this.#folder, 'home'),
+      AGENTGUARD_SECRET_STORE: 'file',
       LANG: 'C.UTF-8',
       ...env,
     };

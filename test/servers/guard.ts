@@ -178,7 +178,13 @@ class RunningGuard implements Guard {
   async cli(args: readonly string[], stdin?: string): Promise<Printed> {
     const [program, script] = this.command;
     const child = spawn(program, [script, ...args], {
-      env: { ...process.env, ...this.#options.env, AGENTGUARD_HOME: this.home },
+      env: {
+        ...process.env,
+        // A machine without a keychain runs these tests too.
+        AGENTGUARD_SECRET_STORE: 'file',
+        ...this.#options.env,
+        AGENTGUARD_HOME: this.home,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -15,6 +15,8 @@ export async function demo(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'agentguard-demo-'));
   // This process watches for questions itself, so it must look where its commands do.
   process.env['AGENTGUARD_HOME'] = join(folder, 'home');
+  // It shows the guard on any machine, with a keychain or without.
+  process.env['AGENTGUARD_SECRET_STORE'] = 'file';
   const env = { ...process.env };
   try {
     const server = await startDemoServer();

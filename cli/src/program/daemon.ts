@@ -11,10 +11,12 @@ export function addDaemonCommands(program: Command, finish: Finish): void {
   daemon
     .command('start')
     .description('start it now')
+    .option('--passphrase', 'ask for the passphrase that opens the vault')
     .option('--json', 'print the answer as JSON')
-    .action(async (options: { json?: true }) => {
+    .action(async (options: { passphrase?: true; json?: true }) => {
       const { daemonStart } = await import('../commands/daemon-start.ts');
-      await finish(daemonStart({ json: options.json ?? false }));
+      const { passphrase = false, json = false } = options;
+      await finish(daemonStart({ passphrase, json }));
     });
   daemon
     .command('stop')

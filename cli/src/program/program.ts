@@ -13,6 +13,7 @@ import { addAuditCommands } from './audit.ts';
 import { addDaemonCommands } from './daemon.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
+import { addSecretCommands } from './secret.ts';
 import { addWindowCommands } from './window.ts';
 
 /**
@@ -53,6 +54,7 @@ function buildProgram(finish: Finish): Command {
   addApprovalCommands(program, finish);
   addAuditCommands(program, finish);
   addResourceCommands(program, finish);
+  addSecretCommands(program, finish);
   addWindowCommands(program, finish);
   addDaemonCommands(program, finish);
   return program;

@@ -10,6 +10,7 @@ interface AddOptions {
   readonly replace?: true;
   readonly json?: true;
   readonly url?: string | true;
+  readonly credential?: string;
 }
 
 /** Adds the commands about what is guarded. */
@@ -60,6 +61,7 @@ function addResourceAdd(resource: Command, finish: Finish): void {
         .choices(['production', 'staging', 'development', 'unknown'])
         .default('unknown'),
     )
+    .option('--credential <vault:SECRET>', 'a secret of the vault that is the URL')
     .option('--replace', 'put it in the place of the one with this name')
     .addOption(new Option('--url [url]').hideHelp())
     .option('--json', 'print the answer as JSON')
@@ -70,6 +72,7 @@ function addResourceAdd(resource: Command, finish: Finish): void {
           name,
           environment: options.environment,
           replace: options.replace ?? false,
+          credential: options.credential ?? null,
           json: options.json ?? false,
           urlTyped: refused.length > 0 || options.url !== undefined,
         }),

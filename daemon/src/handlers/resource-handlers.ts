@@ -1,15 +1,18 @@
 /** Resources over the control socket. A URL comes in with `add` and never goes out again. */
 
-import type { CallResult } from '../control/contract/methods.ts';
+import type { CallParams, CallResult } from '../control/contract/methods.ts';
+import type { CallContext } from '../control/server/actor.ts';
 import type { CallHandlers } from '../control/server/handlers.ts';
-import { UpstreamError } from '../errors.ts';
+import { ResourceError, SecretError, UpstreamError } from '../errors.ts';
 import type { GuardedDatabases } from '../resources/guarded-databases.ts';
-import type { ResourceStore } from '../resources/resource-store.ts';
+import type { Credential, ResourceStore } from '../resources/resource-store.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
+import type { Vault } from '../secrets/vault.ts';
 import { personOf } from './person.ts';
 import type { RecordEvent } from './record-event.ts';
 
 interface ResourceParts {
+  readonly vault: Pick<Vault, 'read'>;
   readonly resources: ResourceStore;
   readonly databases: GuardedDatabases;
   readonly recordEvent: RecordEvent;
@@ -25,26 +28,55 @@ type ResourceCalls = Pick<
 export function makeResourceCalls(parts: ResourceParts): ResourceCalls {
   const { resources, databases, recordEvent } = parts;
   return {
-    'resource.add': async ({ name, environment, url, replace }, context) => {
-      const secret = new SecretValue(url);
-      // Refused before anything is kept: a URL that cannot be understood guards nothing.
-      databases.check(secret);
-      const by = personOf(context);
-      const replaced = resources.find(name) !== undefined;
-      await recordEvent('resource added', { resource: name, environment, replaced, by });
-      const resource = resources.add({ name, environment, replace }, secret);
-      await databases.forget(name);
-      return { resource };
-    },
+    'resource.add': (params, context) => addResource(parts, params, context),
     'resource.list': () => ({ resources: [...databases.list()] }),
     'resource.remove': async ({ name }, context) => {
       if (resources.find(name) === undefined) return { removed: false };
       await recordEvent('resource removed', { resource: name, by: personOf(context) });
       await databases.forget(name);
-      return { removed: resources.remove(name) };
+      return { removed: await resources.remove(name) };
     },
     'resource.test': ({ name }, { signal }) => testResource(parts, name, signal),
   };
+}
+
+async function addResource(
+  { vault, resources, databases, recordEvent }: ResourceParts,
+  { name, environment, url, secret, replace }: CallParams<'resource.add'>,
+  context: CallContext,
+): Promise<CallResult<'resource.add'>> {
+  const credential = toCredential(url, secret);
+  // Refused before anything is kept: a URL that cannot be understood guards nothing.
+  databases.check(credential.kind === 'url' ? credential.url : await readUrl(vault, credential));
+  const by = personOf(context);
+  const replaced = resources.find(name) !== undefined;
+  await recordEvent('resource added', {
+    resource: name,
+    environment,
+    replaced,
+    credential: credential.kind === 'url' ? null : `vault:${credential.secret}`,
+    by,
+  });
+  const resource = await resources.add({ name, environment, replace }, credential);
+  await databases.forget(name);
+  return { resource };
+}
+
+function toCredential(url: string | undefined, secret: string | undefined): Credential {
+  if (secret !== undefined) return { kind: 'secret', secret };
+  return { kind: 'url', url: new SecretValue(url ?? '') };
+}
+
+async function readUrl(
+  vault: Pick<Vault, 'read'>,
+  { secret }: { readonly secret: string },
+): Promise<SecretValue> {
+  const url = await vault.read(secret);
+  if (url !== null) return url;
+  throw new SecretError('SECRET_NOT_FOUND', `the vault has no secret called \`${secret}\``, {
+    audience: 'user',
+    help: `agentguard secret set ${secret}`,
+  });
 }
 
 async function testResource(
@@ -57,9 +89,15 @@ async function testResource(
     const { server, tls } = await databases.probe(name, signal);
     return { ok: true, problem: null, help: null, server, tls, durationMs: now() - started };
   } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
+    if (!isAnswer(error)) throw error;
     const { message, help } = error;
     const failed = { ok: false, server: null, tls: null, durationMs: now() - started };
     return { ...failed, problem: message, help: help ?? null };
   }
+}
+
+/** What a test of a resource is there to find. Whatever else fails is our own failure. */
+function isAnswer(error: unknown): error is UpstreamError | SecretError | ResourceError {
+  if (error instanceof UpstreamError || error instanceof SecretError) return true;
+  return error instanceof ResourceError && error.code !== 'RESOURCE_NOT_FOUND';
 }

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { ResourceFacts } from '@agentguard/rules';
 import { CatalogKeeper } from '../catalog/keeper.ts';
-import { ResourceError } from '../errors.ts';
+import { ResourceError, UpstreamError } from '../errors.ts';
 import type { CatalogView, GuardedResource } from '../protocols/postgres/guarded-resource.ts';
 import { connectUpstream } from '../protocols/postgres/upstream.ts';
 import type { UpstreamLink } from '../protocols/postgres/upstream.ts';
@@ -71,12 +71,18 @@ export class GuardedDatabases {
     parameters: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<UpstreamLink> {
-    const target = toTarget(this.#store.url(name));
-    return connectUpstream(
-      target,
-      { parameters },
-      { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readIfThere, home: homedir() } },
-    );
+    const target = toTarget(await this.#store.url(name));
+    try {
+      return await connectUpstream(
+        target,
+        { parameters },
+        { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readIfThere, home: homedir() } },
+      );
+    } catch (error) {
+      const refused = error instanceof UpstreamError && error.code === 'UPSTREAM_AUTHENTICATION';
+      if (refused) this.#store.doubt(name);
+      throw error;
+    }
   }
 
   /** The catalog of a resource, kept fresh while somebody holds it. */

@@ -10,6 +10,7 @@ export type { ConnectOptions, ControlClient, SubscribeOptions } from './client/c
 export type { ApprovalMessage } from './messages/approvals.ts';
 export { MAX_AUDIT_PAGE } from './messages/audit.ts';
 export type { AuditFilter, AuditRow } from './messages/audit.ts';
+export { MAX_IMPORTED_SECRETS, MAX_SECRET_LENGTH } from './messages/secrets.ts';
 export { MAX_ASK_TIMEOUT_MS } from './messages/sessions.ts';
 export type {
   CallName,

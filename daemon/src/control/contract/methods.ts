@@ -9,6 +9,7 @@ import * as audit from './messages/audit.ts';
 import * as identity from './messages/identity.ts';
 import * as policy from './messages/policy.ts';
 import * as resources from './messages/resources.ts';
+import * as secrets from './messages/secrets.ts';
 import * as sessions from './messages/sessions.ts';
 import * as windows from './messages/windows.ts';
 
@@ -87,6 +88,29 @@ export const CALLS = {
   'resource.test': {
     params: resources.resourceRefSchema,
     result: resources.resourceTestResultSchema,
+    right: 'decide',
+  },
+  'secret.set': {
+    params: secrets.secretSetParamsSchema,
+    result: secrets.secretSetResultSchema,
+    right: 'decide',
+  },
+  /** Names alone say where to look, so they are not for a session either. */
+  'secret.list': { params: none, result: secrets.secretListResultSchema, right: 'decide' },
+  'secret.remove': {
+    params: secrets.secretRemoveParamsSchema,
+    result: secrets.secretRemoveResultSchema,
+    right: 'decide',
+  },
+  'secret.import': {
+    params: secrets.secretImportParamsSchema,
+    result: secrets.secretImportResultSchema,
+    right: 'decide',
+  },
+  'secret.status': { params: none, result: secrets.secretStatusResultSchema, right: 'decide' },
+  'secret.backend': {
+    params: secrets.secretBackendParamsSchema,
+    result: secrets.secretBackendResultSchema,
     right: 'decide',
   },
   'approval.list': {

@@ -2,7 +2,7 @@
 
 /** The bounds; tests shorten the times. */
 export interface ControlLimits {
-  /** The longest honest body is a resource's URL of 8 KiB. */
+  /** The longest honest body is the import of a project's secrets. */
   readonly maxBodyBytes: number;
   /** Request line and headers. Node's own bound of 16 KiB, said aloud. */
   readonly maxHeadBytes: number;
@@ -21,7 +21,7 @@ export interface ControlLimits {
 }
 
 export const CONTROL_LIMITS: ControlLimits = {
-  maxBodyBytes: 64 * 1024,
+  maxBodyBytes: 512 * 1024,
   maxHeadBytes: 16 * 1024,
   maxConnections: 256,
   headTimeoutMs: 5000,

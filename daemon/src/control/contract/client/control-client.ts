@@ -29,6 +29,8 @@ export interface ConnectOptions extends Credentials {
   readonly startDaemon?: boolean;
   /** The daemon's program; found beside this one when not given. */
   readonly entry?: string;
+  /** Opens the vault of a daemon that is started. */
+  readonly passphrase?: string;
   /** Longest wait for a daemon that starts, in milliseconds. */
   readonly startTimeoutMs?: number;
   /** Speak to a daemon of any version, to ask who it is and to stop it. Default false. */
@@ -139,8 +141,8 @@ export async function connectControl(options: ConnectOptions): Promise<ControlCl
   const answers = (): Promise<boolean> => isAnswering(client);
   if (await answers()) return client;
   if (options.startDaemon === true) {
-    const { entry, startTimeoutMs: timeoutMs } = options;
-    await startDaemon({ paths, answers, entry, timeoutMs });
+    const { entry, startTimeoutMs: timeoutMs, passphrase } = options;
+    await startDaemon({ paths, answers, entry, timeoutMs, passphrase });
     return client;
   }
   throw new ControlError('CONTROL_UNREACHABLE', 'the daemon is not running', {

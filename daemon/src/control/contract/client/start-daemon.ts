@@ -21,9 +21,12 @@ const POLL_MS = 15;
 /** Exit code of a daemon that found another one running: no failure for whoever waits for any. */
 export const EXIT_ALREADY_RUNNING = 10;
 
+/** First argument of a daemon that is handed the passphrase of the vault on its standard input. */
+export const PASSPHRASE_ARGUMENT = '--passphrase';
+
 /** Variables that the daemon is started with, when they are set. */
 const PASSED_ON =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_[A-Z]+|TZ|TMPDIR|XDG_[A-Z_]+|DBUS_SESSION_BUS_ADDRESS|SYSTEMROOT|WINDIR|APPDATA|LOCALAPPDATA|USERPROFILE|USERNAME|TEMP|TMP|AGENTGUARD_HOME|AGENTGUARD_DEBUG_[A-Z_]+)$/i;
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_[A-Z]+|TZ|TMPDIR|XDG_[A-Z_]+|DBUS_SESSION_BUS_ADDRESS|SYSTEMROOT|WINDIR|APPDATA|LOCALAPPDATA|USERPROFILE|USERNAME|TEMP|TMP|AGENTGUARD_HOME|AGENTGUARD_SECRET_[A-Z0-9_]+|AGENTGUARD_VAULT_PASSPHRASE_FILE|AGENTGUARD_DEBUG_[A-Z_]+)$/i;
 
 /** What starting depends on. */
 export interface StartOptions {
@@ -34,6 +37,8 @@ export interface StartOptions {
   readonly answers: () => Promise<boolean>;
   /** Default START_TIMEOUT_MS. */
   readonly timeoutMs?: number | undefined;
+  /** Opens the vault, when it has one; handed over on a pipe and nowhere else. */
+  readonly passphrase?: string | undefined;
 }
 
 /**
@@ -44,7 +49,7 @@ export async function startDaemon(options: StartOptions): Promise<void> {
   const { paths } = options;
   const entry = options.entry ?? findEntry();
   ensureOwnerFolder(paths.state);
-  const child = spawnDaemon(entry, paths);
+  const child = spawnDaemon(entry, paths, options.passphrase);
   const deadline = Date.now() + (options.timeoutMs ?? START_TIMEOUT_MS);
   let pause = POLL_MS;
   while (Date.now() < deadline) {
@@ -56,20 +61,25 @@ export async function startDaemon(options: StartOptions): Promise<void> {
   throw notStarted(paths, child);
 }
 
-function spawnDaemon(entry: string, paths: Paths): ChildProcess {
+function spawnDaemon(entry: string, paths: Paths, passphrase?: string): ChildProcess {
   const log = openSync(paths.startLog, 'w', 0o600);
   try {
-    const child = spawn(process.execPath, [entry], {
+    const args = passphrase === undefined ? [] : [PASSPHRASE_ARGUMENT];
+    const child = spawn(process.execPath, [entry, ...args], {
       detached: true,
       // No folder of a project is kept busy by a daemon that runs for weeks.
       cwd: paths.state,
       env: daemonEnvironment(process.env, paths),
-      stdio: ['ignore', log, log],
+      stdio: [passphrase === undefined ? 'ignore' : 'pipe', log, log],
       windowsHide: true,
     });
     child.on('error', () => {
       // Seen by hasFailed, since the process then has no number.
     });
+    child.stdin?.on('error', () => {
+      // A daemon that ends before it has read is seen by hasFailed.
+    });
+    child.stdin?.end(passphrase);
     child.unref();
     return child;
   } finally {
@@ -91,14 +101,25 @@ function hasFailed(child: ChildProcess): boolean {
 
 function notStarted(paths: Paths, child: ChildProcess): ControlError {
   const last = lastWords(paths.startLog);
+  const help = lastHelp(paths.startLog);
   const silent = hasFailed(child)
     ? 'the daemon ended while starting'
     : 'the daemon does not answer';
   const how = last === null ? silent : `the daemon did not start: ${last}`;
   return new ControlError('CONTROL_UNREACHABLE', how, {
     audience: 'user',
-    help: 'agentguard daemon logs',
+    help: help ?? 'agentguard daemon logs',
   });
+}
+
+/** What the daemon said to do about it; null when it did not get that far. */
+function lastHelp(path: string): string | null {
+  try {
+    const lines = readFileSync(path, 'utf8').split('\n');
+    return lines.find((line) => line.startsWith('help: '))?.slice('help: '.length, 500) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** The daemon writes one line about why it cannot start; a stack of Node has its message first. */

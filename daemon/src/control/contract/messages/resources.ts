@@ -1,6 +1,7 @@
 /** The databases behind the guard. Their real URLs go in and never come out. */
 
 import * as z from 'zod';
+import { secretNameSchema } from './secrets.ts';
 
 /** A name appears in URLs, as a database name and in variables, so it stays plain. */
 export const resourceNameSchema = z
@@ -18,14 +19,21 @@ export const resourceSchema = z.object({
 /** Longest URL that is taken. Real ones with many options stay far below. */
 const MAX_URL_LENGTH = 8192;
 
-export const resourceAddParamsSchema = z.strictObject({
-  name: resourceNameSchema,
-  kind: z.literal('postgres'),
-  environment: environmentSchema,
-  /** The real URL, with its password. */
-  url: z.string().min(1).max(MAX_URL_LENGTH),
-  replace: z.boolean(),
-});
+export const resourceAddParamsSchema = z
+  .strictObject({
+    name: resourceNameSchema,
+    kind: z.literal('postgres'),
+    environment: environmentSchema,
+    /** The real URL, with its password. */
+    url: z.string().min(1).max(MAX_URL_LENGTH).optional(),
+    /** The secret that is the URL, in place of `url`. */
+    secret: secretNameSchema.optional(),
+    replace: z.boolean(),
+  })
+  .refine(
+    ({ url, secret }) => (url === undefined) !== (secret === undefined),
+    'either a URL or the name of a secret',
+  );
 
 export const resourceAddResultSchema = z.object({ resource: resourceSchema });
 

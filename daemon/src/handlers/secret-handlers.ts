@@ -1,0 +1,189 @@
+/** The vault over the control socket. Values come in and never go out; every change is on the record by its name. */
+
+import type { CallParams, CallResult } from '../control/contract/methods.ts';
+import type { CallContext } from '../control/server/actor.ts';
+import type { CallHandlers } from '../control/server/handlers.ts';
+import { SecretError } from '../errors.ts';
+import type { GuardedDatabases } from '../resources/guarded-databases.ts';
+import type { ResourceStore } from '../resources/resource-store.ts';
+import { FileSecretStore } from '../secrets/file-store.ts';
+import type { OpenedVault } from '../secrets/open-vault.ts';
+import { RECORD_KEY_SECRET } from '../secrets/secret-name.ts';
+import { SecretValue } from '../secrets/secret-value.ts';
+import type { NewSecret } from '../secrets/vault.ts';
+import { personOf } from './person.ts';
+import type { RecordEvent } from './record-event.ts';
+
+interface SecretParts {
+  readonly opened: OpenedVault;
+  readonly resources: ResourceStore;
+  readonly databases: Pick<GuardedDatabases, 'forget'>;
+  readonly recordEvent: RecordEvent;
+}
+
+type SecretCalls = Pick<
+  CallHandlers,
+  | 'secret.set'
+  | 'secret.list'
+  | 'secret.remove'
+  | 'secret.import'
+  | 'secret.status'
+  | 'secret.backend'
+>;
+
+/** Handlers of the calls. */
+export function makeSecretCalls(parts: SecretParts): SecretCalls {
+  return {
+    'secret.set': (params, context) => setSecret(parts, params, context),
+    'secret.list': () => listSecrets(parts),
+    'secret.remove': (params, context) => removeSecret(parts, params, context),
+    'secret.import': (params, context) => importSecrets(parts, params, context),
+    'secret.status': () => describeVault(parts),
+    'secret.backend': (params, context) => changeBackend(parts, params, context),
+  };
+}
+
+async function setSecret(
+  parts: SecretParts,
+  { name, secret }: CallParams<'secret.set'>,
+  context: CallContext,
+): Promise<CallResult<'secret.set'>> {
+  const { vault } = parts.opened;
+  const by = personOf(context);
+  await parts.recordEvent('secret set', { secret: name, kind: secret.kind, by });
+  const replaced = await vault.set(new Map([[name, toNewSecret(secret)]]), { replace: true });
+  await forgetUsers(parts, [name]);
+  return { name, backend: vault.backend, replaced: replaced.has(name) };
+}
+
+async function listSecrets({
+  opened: { vault },
+  resources,
+}: SecretParts): Promise<CallResult<'secret.list'>> {
+  const entries = await vault.list();
+  return {
+    backend: vault.backend,
+    secrets: entries
+      .filter(({ name }) => name !== RECORD_KEY_SECRET)
+      .map((entry) => ({ ...entry, usedBy: [...resources.usersOf(entry.name)] })),
+  };
+}
+
+async function removeSecret(
+  parts: SecretParts,
+  { name, force }: CallParams<'secret.remove'>,
+  context: CallContext,
+): Promise<CallResult<'secret.remove'>> {
+  const by = personOf(context);
+  const usedBy = [...parts.resources.usersOf(name)];
+  if (usedBy.length > 0 && !force) throw inUse(name, usedBy);
+  await parts.recordEvent('secret removed', { secret: name, by });
+  const removed = await parts.opened.vault.remove(name);
+  await forgetUsers(parts, [name]);
+  return { removed, usedBy };
+}
+
+async function importSecrets(
+  parts: SecretParts,
+  { secrets, replace }: CallParams<'secret.import'>,
+  context: CallContext,
+): Promise<CallResult<'secret.import'>> {
+  const { vault } = parts.opened;
+  const names = secrets.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw namedTwice(twice);
+  const by = personOf(context);
+  await parts.recordEvent('secrets imported', {
+    secrets: names.join(' '),
+    count: names.length,
+    by,
+  });
+  const all = secrets.map(({ name, secret }) => [name, toNewSecret(secret)] as const);
+  const known = await vault.set(new Map(all), { replace });
+  await forgetUsers(parts, names);
+  return {
+    backend: vault.backend,
+    added: names.filter((name) => !known.has(name)),
+    replaced: names.filter((name) => known.has(name)),
+  };
+}
+
+async function describeVault({ opened }: SecretParts): Promise<CallResult<'secret.status'>> {
+  const { vault, chosenBy } = opened;
+  const about = { backend: vault.backend, chosenBy };
+  try {
+    return await vault.withStore(async (store) => {
+      await store.check();
+      const passphrase = store instanceof FileSecretStore ? store.hasPassphrase() : null;
+      const { length: secrets } = await store.list();
+      return { ...about, state: 'ok', problem: null, help: null, passphrase, secrets };
+    });
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    const { message: problem, help = null } = error;
+    return { ...about, state: 'failed', problem, help, passphrase: null, secrets: null };
+  }
+}
+
+async function changeBackend(
+  { opened, recordEvent }: SecretParts,
+  { backend, passphrase }: CallParams<'secret.backend'>,
+  context: CallContext,
+): Promise<CallResult<'secret.backend'>> {
+  const { vault } = opened;
+  if (backend === 'keychain' && passphrase !== undefined) throw keychainPassphrase();
+  await recordEvent('vault moved', { from: vault.backend, to: backend, by: personOf(context) });
+  const secret = typeof passphrase === 'string' ? new SecretValue(passphrase) : passphrase;
+  if (backend === vault.backend) {
+    await vault.withStore(async (store) => {
+      if (store instanceof FileSecretStore && secret !== undefined) await store.changeKey(secret);
+    });
+    opened.remember(backend);
+    return { backend, moved: 0, left: 0 };
+  }
+  const target = opened.makeStore(backend);
+  await target.check();
+  if (target instanceof FileSecretStore && secret !== undefined) await target.changeKey(secret);
+  const { moved, left } = await vault.moveTo(target, () => {
+    opened.remember(backend);
+  });
+  return { backend, moved, left };
+}
+
+/** Connections that follow use the new value; the catalog's own connection is opened again with it. */
+async function forgetUsers(
+  { resources, databases }: SecretParts,
+  secrets: readonly string[],
+): Promise<void> {
+  for (const secret of secrets) {
+    for (const resource of resources.usersOf(secret)) await databases.forget(resource);
+  }
+}
+
+function toNewSecret(secret: CallParams<'secret.set'>['secret']): NewSecret {
+  return secret.kind === 'value'
+    ? { kind: 'value', value: new SecretValue(secret.value) }
+    : { kind: 'reference', reference: secret.reference };
+}
+
+function inUse(name: string, usedBy: readonly string[]): SecretError {
+  const message = `\`${name}\` is the URL of ${usedBy.join(', ')}`;
+  return new SecretError('SECRET_IN_USE', message, {
+    audience: 'user',
+    help: `agentguard resource remove ${usedBy[0] ?? ''}, or --force to cut it off`,
+  });
+}
+
+function namedTwice(name: string): SecretError {
+  return new SecretError('INPUT_INVALID', `\`${name}\` stands in it twice; nothing was imported`, {
+    audience: 'user',
+    help: 'keep the one that counts',
+  });
+}
+
+function keychainPassphrase(): SecretError {
+  return new SecretError('INPUT_INVALID', 'a keychain has a lock of its own and no passphrase', {
+    audience: 'user',
+    help: 'agentguard secret backend keychain',
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * Names in the vault. Those of people hold no colon, those of the daemon's own entries do,
+ * so that neither can ever be taken for the other.
+ */
+
+/** As environment variables and resources are named, so that either can be a secret's name. */
+export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
+
+const RESOURCE_PREFIX = 'resource:';
+
+/** Where the URL of a resource is kept that was given with the resource itself. */
+export function resourceSecret(resource: string): string {
+  return `${RESOURCE_PREFIX}${resource}`;
+}
+
+/** The key that signs the record. */
+export const RECORD_KEY_SECRET = 'record:signing-key';
