@@ -21,6 +21,7 @@ import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
 import { makeRecordEvent } from './handlers/record-event.ts';
+import { makeProjectCalls } from './handlers/project-handlers.ts';
 import { makeResourceCalls } from './handlers/resource-handlers.ts';
 import { makeSecretCalls } from './handlers/secret-handlers.ts';
 import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
@@ -151,6 +152,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       ...makeApprovalCalls({ queue: approvals, audit, now }),
       ...makeAuditCalls(audit),
       ...makeResourceCalls({ vault, resources, databases, recordEvent, now }),
+      ...makeProjectCalls({ vault, resources, recordEvent }),
       ...makeSecretCalls({ opened, resources, databases, recordEvent }),
       ...makeSessionCalls({
         sessions,

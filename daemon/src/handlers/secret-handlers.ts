@@ -8,7 +8,7 @@ import type { GuardedDatabases } from '../resources/guarded-databases.ts';
 import type { ResourceStore } from '../resources/resource-store.ts';
 import { FileSecretStore } from '../secrets/file-store.ts';
 import type { OpenedVault } from '../secrets/open-vault.ts';
-import { RECORD_KEY_SECRET } from '../secrets/secret-name.ts';
+import { isInternal } from '../secrets/secret-name.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import type { NewSecret } from '../secrets/vault.ts';
 import { personOf } from './person.ts';
@@ -64,7 +64,7 @@ async function listSecrets({
   return {
     backend: vault.backend,
     secrets: entries
-      .filter(({ name }) => name !== RECORD_KEY_SECRET)
+      .filter(({ name }) => !isInternal(name))
       .map((entry) => ({ ...entry, usedBy: [...resources.usersOf(entry.name)] })),
   };
 }

@@ -13,5 +13,17 @@ export function resourceSecret(resource: string): string {
   return `${RESOURCE_PREFIX}${resource}`;
 }
 
+const PROJECT_PREFIX = 'project:';
+
+/** Where the key is kept that seals the originals of a project's files. */
+export function projectSecret(project: string): string {
+  return `${PROJECT_PREFIX}${project}`;
+}
+
+/** Whether it is the daemon's own and nobody's to see: neither a person's secret nor the URL of a resource. */
+export function isInternal(name: string): boolean {
+  return name === RECORD_KEY_SECRET || name.startsWith(PROJECT_PREFIX);
+}
+
 /** The key that signs the record. */
 export const RECORD_KEY_SECRET = 'record:signing-key';

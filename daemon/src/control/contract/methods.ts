@@ -8,6 +8,7 @@ import * as approvals from './messages/approvals.ts';
 import * as audit from './messages/audit.ts';
 import * as identity from './messages/identity.ts';
 import * as policy from './messages/policy.ts';
+import * as projects from './messages/projects.ts';
 import * as resources from './messages/resources.ts';
 import * as secrets from './messages/secrets.ts';
 import * as sessions from './messages/sessions.ts';
@@ -111,6 +112,22 @@ export const CALLS = {
   'secret.backend': {
     params: secrets.secretBackendParamsSchema,
     result: secrets.secretBackendResultSchema,
+    right: 'decide',
+  },
+  /** Real values for a person's own programs: the only way in which they leave the daemon. */
+  'secret.reveal': {
+    params: projects.secretRevealParamsSchema,
+    result: projects.secretRevealResultSchema,
+    right: 'decide',
+  },
+  'project.key': {
+    params: projects.projectKeyParamsSchema,
+    result: projects.projectKeyResultSchema,
+    right: 'decide',
+  },
+  'project.forget': {
+    params: projects.projectForgetParamsSchema,
+    result: projects.projectForgetResultSchema,
     right: 'decide',
   },
   'approval.list': {
