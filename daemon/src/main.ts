@@ -43,6 +43,7 @@ import type { SecretValue } from './secrets/secret-value.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { LISTENER_HOST, openAtKeptPort } from './wiring/listener-port.ts';
 import { readPassphrase } from './wiring/read-passphrase.ts';
+import { makeListenerTls } from './wiring/listener-tls.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
@@ -133,6 +134,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     resource: (name) => databases.guarded(name),
     analyze: (text, context) => analyzeSql(text, context, parser),
     toShape: toStatementShape,
+    tls: makeListenerTls(join(paths.runtime, 'listener.pem')),
     now: () => performance.now(),
     onProblem: ({ what, connection, resource, cause }) => {
       log.warn({ connection, resource, error: describeError(cause) }, what);

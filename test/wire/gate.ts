@@ -66,6 +66,7 @@ export async function openGate(
     readonly recording?: boolean;
   } = {},
 ): Promise<Gate> {
+  const { tls } = options;
   const record: RecordLine[] = [];
   if (options.recording === false) record.push = () => 0;
   const waiting = new Map<string, (verdict: 'allow' | 'deny') => void>();
@@ -110,7 +111,7 @@ export async function openGate(
     resource: (name) => (name === 'main' ? toResource(url) : undefined),
     analyze: options.analyze ?? analyzeByWords,
     ...(options.toShape === undefined ? {} : { toShape: options.toShape }),
-    tls: options.tls ?? null,
+    tls: tls === undefined ? null : () => Promise.resolve(tls),
     now: () => performance.now(),
     onProblem: ({ what, cause }) => {
       problems.push(`${what}: ${String(cause)}`);

@@ -77,7 +77,8 @@ export interface PostgresListenerParts<Token> {
   readonly resource: (name: string) => GuardedResource | undefined;
   readonly analyze: Analyze;
   readonly toShape?: ToShape;
-  readonly tls?: ListenerTls | null;
+  /** Gives the listener's certificate when the first client asks for TLS; null offers none. */
+  readonly tls?: (() => Promise<ListenerTls>) | null;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** Told what is for the log: an upstream that could not be reached, a socket error. */
@@ -103,10 +104,7 @@ export class PostgresListener<Token> {
       parts,
       cancelKeys: new CancelKeys(parts.now),
       readers: new Map(),
-      secureContext:
-        parts.tls == null
-          ? null
-          : createSecureContext({ cert: parts.tls.certificate, key: parts.tls.privateKey }),
+      secureContext: parts.tls == null ? null : makeOnce(parts.tls),
     };
     // Half open: a client that said all it has to say still gets the answers, as from the server itself.
     const options = { noDelay: true, allowHalfOpen: true };
@@ -180,7 +178,22 @@ interface Shared<Token> {
   readonly parts: PostgresListenerParts<Token>;
   readonly cancelKeys: CancelKeys;
   readonly readers: Map<string, FactsReader>;
-  readonly secureContext: SecureContext | null;
+  readonly secureContext: (() => Promise<SecureContext>) | null;
+}
+
+/** One context for all connections. Making it again after a failure is left to the next client. */
+function makeOnce(make: () => Promise<ListenerTls>): () => Promise<SecureContext> {
+  let made: Promise<SecureContext> | null = null;
+  return () => {
+    made ??= make().then(
+      ({ certificate, privateKey }) => createSecureContext({ cert: certificate, key: privateKey }),
+      (error: unknown) => {
+        made = null;
+        throw error;
+      },
+    );
+    return made;
+  };
 }
 
 /** One client, from accept to end. */
@@ -272,7 +285,7 @@ class ClientConnection<Token> {
         this.#toClient.push(command.bytes);
         return;
       case 'start tls':
-        this.#startTls(command.direct);
+        void this.#startTls(command.direct);
         return;
       case 'expect messages':
         this.#framer.expectMessages();
@@ -292,12 +305,7 @@ class ClientConnection<Token> {
     }
   }
 
-  #startTls(direct: boolean): void {
-    const { secureContext } = this.#shared;
-    if (secureContext === null) {
-      this.#finish(null);
-      return;
-    }
+  async #startTls(direct: boolean): Promise<void> {
     this.#toClient.flush();
     const plain = this.#socket;
     plain.off('data', this.#onData);
@@ -306,6 +314,12 @@ class ClientConnection<Token> {
     plain.pause();
     const rest = this.#framer.takeRest();
     if (rest.length > 0) plain.unshift(rest);
+    const secureContext = await this.#secureContext();
+    if (this.#phase === 'over') return;
+    if (secureContext === null) {
+      this.#finish(null);
+      return;
+    }
     const secure = new TLSSocket(plain, {
       isServer: true,
       secureContext,
@@ -319,6 +333,16 @@ class ClientConnection<Token> {
       else this.#handshake.tlsEstablished();
     });
     this.#listen(secure);
+  }
+
+  /** Null when there is none to be had. */
+  async #secureContext(): Promise<SecureContext | null> {
+    try {
+      return (await this.#shared.secureContext?.()) ?? null;
+    } catch {
+      // Whatever went wrong, this client gets no encryption, and nothing unencrypted either.
+      return null;
+    }
   }
 
   async #open(login: Login<Token>): Promise<void> {
