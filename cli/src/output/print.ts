@@ -5,6 +5,8 @@
 
 import { ControlError, PlatformError } from '@agentguard/daemon/control';
 import { UsageError } from '../exit-code.ts';
+import { ProjectError } from '../project/project-error.ts';
+import { SavePointError } from '../savepoint/savepoint-error.ts';
 import { makeVisible } from './visible.ts';
 
 /** Prints a line of the answer. */
@@ -51,7 +53,9 @@ function describe(error: unknown): { message: string; help: string | undefined }
   if (
     error instanceof ControlError ||
     error instanceof PlatformError ||
-    error instanceof UsageError
+    error instanceof UsageError ||
+    error instanceof SavePointError ||
+    error instanceof ProjectError
   ) {
     return { message: error.message, help: error.help };
   }

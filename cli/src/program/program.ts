@@ -11,6 +11,7 @@ import { endQuietlyWhenReaderLeaves, printProblem, printRaw, printText } from '.
 import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
 import { addDaemonCommands } from './daemon.ts';
+import { addProjectCommands } from './project.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
 import { addSecretCommands } from './secret.ts';
@@ -54,6 +55,7 @@ function buildProgram(finish: Finish): Command {
   addApprovalCommands(program, finish);
   addAuditCommands(program, finish);
   addResourceCommands(program, finish);
+  addProjectCommands(program, finish);
   addSecretCommands(program, finish);
   addWindowCommands(program, finish);
   addDaemonCommands(program, finish);
