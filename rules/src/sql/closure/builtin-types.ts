@@ -27,7 +27,7 @@ const TYPES = `
 /** Numbers by name. */
 export const BUILTIN_TYPES: ReadonlyMap<string, Oid> = new Map(
   TYPES.split(',').map((entry): [string, Oid] => {
-    const [name = '', oid = ''] = entry.trim().split(' ');
+    const [name = '', oid = ''] = entry.trim().split(/\s+/u);
     return [name, oid];
   }),
 );

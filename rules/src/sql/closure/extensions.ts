@@ -57,7 +57,19 @@ const FOREIGN_DATA_HANDLERS: ReadonlySet<string> = new Set([
   'postgres_fdw_validator',
 ]);
 
-/** What is known of a function by the extension that owns it. */
+/**
+ * Symbols of the server behind the functions that CREATE TYPE ... AS RANGE makes. They put bounds together; what compares
+ * the bounds belongs to the type and is followed with it.
+ */
+const RANGE_CONSTRUCTORS: ReadonlySet<string> = new Set([
+  'range_constructor2',
+  'range_constructor3',
+  'multirange_constructor0',
+  'multirange_constructor1',
+  'multirange_constructor2',
+]);
+
+/** What is known of a function by the extension that owns it, or by the server's own code behind it. */
 export function behaviourOf(target: CatalogFunction): ExtensionBehaviour {
   const { extension, name, language } = target;
   if (extension !== null) {
@@ -70,5 +82,6 @@ export function behaviourOf(target: CatalogFunction): ExtensionBehaviour {
     return { kind: 'read the body' };
   }
   const computes = extension !== null && COMPUTING_EXTENSIONS.has(extension);
-  return computes ? { kind: 'harmless' } : { kind: 'unknown' };
+  const constructs = language === 'internal' && RANGE_CONSTRUCTORS.has(target.source);
+  return computes || constructs ? { kind: 'harmless' } : { kind: 'unknown' };
 }

@@ -35,6 +35,8 @@ export function useTypeName(type: TypeName, scope: Scope): void {
 function noteHidden(written: WrittenName, known: boolean, scope: Scope): void {
   const { paths, context, findings, fromMessage } = scope;
   const builtin = isBuiltinType(written) || isSystemRow(written, scope);
+  // The columns of a row without a name have types that nothing here tells.
+  if (written.name === 'record') findings.anyType = true;
   if (!known && !builtin) {
     findings.anyType = true;
     if (fromMessage) findings.unresolved.add(nameText(written));

@@ -28,6 +28,7 @@ const BUILTIN_TYPES: ReadonlyMap<string, Oid> = new Map([
   ['json', '114'],
   ['varchar', '1043'],
   ['timestamptz', '1184'],
+  ['interval', '1186'],
   ['numeric', '1700'],
   ['record', '2249'],
   ['any', '2276'],

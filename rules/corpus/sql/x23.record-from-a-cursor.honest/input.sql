@@ -1,0 +1,1 @@
+DO $$ DECLARE c refcursor := 'c'; r record; BEGIN FETCH c INTO r; PERFORM r.a; END $$
