@@ -9,12 +9,14 @@ import type { CallParams, CallResult, ControlClient } from '@agentguard/daemon/c
 import { connectStarting } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
-import { startChild } from '../launch/child.ts';
 import { buildEnvironment } from '../launch/environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
+import type { SandboxMode } from '../sandbox/choose.ts';
+import { openSandbox } from '../sandbox/sandbox.ts';
+import type { Place } from '../sandbox/sandbox.ts';
 import { isNotRunning } from './not-running.ts';
 
 /** What was typed. */
@@ -24,7 +26,7 @@ export interface RunOptions {
   readonly resources: readonly string[] | null;
   readonly askTimeout: string | null;
   readonly label: string | null;
-  readonly sandbox: string;
+  readonly sandbox: SandboxMode;
 }
 
 type CreatedSession = CallResult<'session.create'>;
@@ -34,12 +36,16 @@ export async function run(options: RunOptions): Promise<number> {
   const [command, ...args] = options.command;
   if (command === undefined) throw new UsageError('there is no command to run');
   const askTimeoutMs = options.askTimeout === null ? null : parseAskTimeout(options.askTimeout);
-  const client = await connectStarting();
+  const [client, sandbox] = await Promise.all([
+    connectStarting(),
+    openSandbox(options.sandbox, placeOf(command)),
+  ]);
   await keepDescendants();
   const session = await createSession(client, command, { ...options, askTimeoutMs });
   const hold = await holdSession(client, session.session);
-  announce(options, session);
-  const child = startChild(command, args, guardedEnvironment(session));
+  announce(sandbox.line, session);
+  const env = guardedEnvironment(session);
+  const child = sandbox.start({ command, args, env, forwards: session.resources });
   const end = await child.end;
   hold.release();
   const summary = await client
@@ -94,10 +100,12 @@ function guardedEnvironment(session: CreatedSession): Readonly<Record<string, st
   return buildEnvironment(process.env, session, noFile).env;
 }
 
-function announce(options: RunOptions, session: CreatedSession): void {
-  if (options.sandbox === 'auto') {
-    printNote('agentguard: no sandbox yet, the command keeps its other ways out (--sandbox off)');
-  }
+function placeOf(command: string): Place {
+  return { command, workingFolder: process.cwd(), env: process.env, paths: resolvePaths() };
+}
+
+function announce(guarantee: string, session: CreatedSession): void {
+  printNote(`agentguard: ${guarantee}`);
   if (session.resources.length > 0) return;
   printNote('agentguard: nothing is behind the guard yet');
   printNote('  agentguard resource add NAME --kind postgres --environment production');

@@ -3,12 +3,13 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Finish } from '../exit-code.ts';
+import type { SandboxMode } from '../sandbox/choose.ts';
 
 interface RunOptions {
   readonly resource?: readonly string[];
   readonly askTimeout?: string;
   readonly label?: string;
-  readonly sandbox: string;
+  readonly sandbox: SandboxMode;
 }
 
 /** Adds `run`. Everything from the command's own name on is the command's, dashes included. */
@@ -31,7 +32,7 @@ export function addRunCommand(program: Command, finish: Finish): void {
     .option('--label <text>', 'a name for this run in lists and on the record')
     .addOption(
       new Option('--sandbox <mode>', 'shut every other way out')
-        .choices(['auto', 'off'])
+        .choices(['auto', 'require', 'off'])
         .default('auto'),
     )
     .passThroughOptions()

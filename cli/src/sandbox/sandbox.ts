@@ -1,0 +1,90 @@
+/** The sandbox of one run: found out, chosen, started and looked at afterwards. The rest of the program knows this file. */
+
+import type { Paths } from '@agentguard/daemon/control';
+import { startChild } from '../launch/child.ts';
+import type { Child } from '../launch/child.ts';
+import { chooseSandbox } from './choose.ts';
+import type { Offer, SandboxMode } from './choose.ts';
+import { diskView } from './file-view.ts';
+import { distinctForwards } from './forwards.ts';
+import type { Forward } from './forwards.ts';
+import { toInnerEnvironment } from './inner-environment.ts';
+import { makeProfile } from './make-profile.ts';
+import { probeBubblewrap } from './probe.ts';
+import type { Surroundings } from './profile.ts';
+import { startInBubblewrap } from './start-bubblewrap.ts';
+import { findSurroundings, makeReplacements } from './surroundings.ts';
+
+/** What is started inside, and what it may reach. */
+export interface GuardedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly forwards: readonly Forward[];
+}
+
+/** What was decided about a run. */
+export interface Sandbox {
+  /** Which guarantee the session has, in one line. */
+  readonly line: string;
+  start(wanted: GuardedCommand): Child;
+}
+
+/** Where a run takes place. */
+export interface Place {
+  readonly command: string;
+  readonly workingFolder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly paths: Paths;
+}
+
+/**
+ * Decides about a run.
+ * @throws PlatformError when a sandbox is required and there is none
+ */
+export async function openSandbox(mode: SandboxMode, place: Place): Promise<Sandbox> {
+  const { offer, around } = mode === 'off' ? NOT_ASKED : await lookAround(place);
+  const { sandboxed, line } = chooseSandbox(mode, offer);
+  if (!sandboxed || around === null) {
+    return { line, start: ({ command, args, env }) => startChild(command, args, env) };
+  }
+  return { line, start: (wanted) => startConfined(wanted, around, place.workingFolder) };
+}
+
+interface Found {
+  readonly offer: Offer;
+  readonly around: Surroundings | null;
+}
+
+const NOT_ASKED: Found = { offer: { kind: 'none', why: '', help: '' }, around: null };
+
+async function lookAround(place: Place): Promise<Found> {
+  if (process.platform !== 'linux') return { offer: noneHere(process.platform), around: null };
+  const probing = probeBubblewrap();
+  const surroundings = findSurroundings(place, diskView());
+  const offer = await probing;
+  if (offer.kind === 'none') return { offer, around: null };
+  if (surroundings.kind === 'found')
+    return { offer: { kind: 'ready' }, around: surroundings.around };
+  const help = 'start it in the folder of one project';
+  return { offer: { kind: 'none', why: surroundings.why, help }, around: null };
+}
+
+function noneHere(platform: NodeJS.Platform): Offer {
+  const help = 'run agentguard under Linux or WSL2';
+  const why = platform === 'win32' ? 'Windows has none' : `there is none for ${platform}`;
+  return { kind: 'none', why, help };
+}
+
+function startConfined(wanted: GuardedCommand, around: Surroundings, workingFolder: string): Child {
+  const profile = makeProfile(around, diskView());
+  makeReplacements(profile.rules);
+  return startInBubblewrap({
+    profile,
+    forwards: distinctForwards(wanted.forwards),
+    command: wanted.command,
+    args: wanted.args,
+    env: toInnerEnvironment(wanted.env),
+    workingFolder,
+  });
+}
