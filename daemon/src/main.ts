@@ -7,6 +7,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
+import type { PolicyState } from '@agentguard/rules';
 import { pino } from 'pino';
 import { ApprovalQueue } from './approvals/approval-queue.ts';
 import type { AuditLogHandle } from './audit/audit-log.ts';
@@ -20,6 +21,7 @@ import type { ControlHandlers } from './control/server/handlers.ts';
 import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
+import { makePanicCalls } from './handlers/panic-handlers.ts';
 import { makeRecordEvent } from './handlers/record-event.ts';
 import { makeProjectCalls } from './handlers/project-handlers.ts';
 import { makeResourceCalls } from './handlers/resource-handlers.ts';
@@ -27,6 +29,7 @@ import { makeSecretCalls } from './handlers/secret-handlers.ts';
 import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
 import { makeStatusCalls } from './handlers/status-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
+import { PanicSwitch } from './panic/panic-switch.ts';
 import { findGuarded } from './platform/ancestry.ts';
 import { openLogFile } from './platform/log-file.ts';
 import { ensureOwnerFolder } from './platform/owner-only.ts';
@@ -66,7 +69,9 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
   const policyPath = join(paths.config, 'agentguard.yaml');
   const { state: policyState, file: policyFile } = loadPolicy(policyPath);
-  const policy = (): typeof policyState => policyState;
+  const panicSwitch = new PanicSwitch(join(paths.state, 'panic.json'));
+  const policy = (): PolicyState =>
+    panicSwitch.panic === null ? policyState : { kind: 'stopped', by: panicSwitch.panic.by };
   if (policyState.kind === 'broken') log.error({ problem: policyState.problem }, 'policy');
 
   let auditProblem: string | null = null;
@@ -160,9 +165,11 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         sessions,
         resources,
         recordEvent,
+        stopped: () => panicSwitch.panic !== null,
         listener: address,
         entryCount: () => audit.size,
       }),
+      ...makePanicCalls({ panicSwitch, sessions, recordEvent, now }),
       ...makeWindowCalls({ windows, resources, recordEvent, now }),
       ...makeStatusCalls({
         sessions,
@@ -175,6 +182,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         listener: address,
         entryCount: () => audit.size,
         auditProblem: () => auditProblem,
+        panic: () => panicSwitch.panic,
         startedAt: now(),
         now,
         stop: () => setImmediate(stop),

@@ -1,5 +1,6 @@
 /** `agentguard status`: one line that fits a shell prompt. Never starts the daemon. */
 
+import type { CallResult } from '@agentguard/daemon/control';
 import { connectRunning } from '../connect.ts';
 import { EXIT } from '../exit-code.ts';
 import { printAnswer, printJson, printNote } from '../output/print.ts';
@@ -25,10 +26,15 @@ export async function status(options: { readonly json: boolean }): Promise<numbe
     `${found.pendingApprovals} waiting`,
     ...(found.openWindows === 0 ? [] : [count(found.openWindows, 'open window')]),
   ];
-  const health = found.audit.state === 'failed' ? 'guard stopped: the record failed' : 'guard on';
-  printAnswer(`${health}: ${parts.join(', ')}`);
+  printAnswer(`${healthOf(found)}: ${parts.join(', ')}`);
+  if (found.panic !== null) printNote('  agentguard resume');
   if (found.audit.problem !== null) printNote(`  ${found.audit.problem}`);
   return EXIT.done;
+}
+
+function healthOf(found: CallResult<'status'>): string {
+  if (found.panic !== null) return `guard stopped by ${found.panic.by}, nothing passes`;
+  return found.audit.state === 'failed' ? 'guard stopped: the record failed' : 'guard on';
 }
 
 function count(amount: number, what: string): string {

@@ -12,6 +12,7 @@ import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
 import { addDaemonCommands } from './daemon.ts';
 import { addProjectCommands } from './project.ts';
+import { addPanicCommands } from './panic.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
 import { addSecretCommands } from './secret.ts';
@@ -51,6 +52,7 @@ function buildProgram(finish: Finish): Command {
     .configureOutput({ writeOut: printRaw, writeErr: printText, outputError: printUsage });
   addRunCommand(program, finish);
   addStatusCommand(program, finish);
+  addPanicCommands(program, finish);
   addDemoCommand(program, finish);
   addApprovalCommands(program, finish);
   addAuditCommands(program, finish);

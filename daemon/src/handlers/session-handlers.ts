@@ -24,6 +24,8 @@ export interface SessionParts {
   readonly sessions: SessionStore<unknown>;
   readonly resources: ResourceStore;
   readonly recordEvent: RecordEvent;
+  /** Everything is stopped: no session begins. */
+  readonly stopped: () => boolean;
   /** Where clients connect; null while nothing listens. */
   readonly listener: () => { readonly host: string; readonly port: number } | null;
   /** Entries of the record so far. */
@@ -51,6 +53,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
     toSummary(session, firstEntries.get(session.id) ?? null, parts.entryCount());
   return {
     'session.create': async (params, context) => {
+      if (parts.stopped()) throw everythingIsStopped();
       const names = chooseResources(parts.resources, params.resources);
       const listener = requireListener(parts);
       const askTimeoutMs = params.askTimeoutMs ?? DEFAULT_ASK_TIMEOUT_MS;
@@ -106,6 +109,13 @@ export function makeSessionHold(
       }
     },
   };
+}
+
+function everythingIsStopped(): ControlError {
+  return new ControlError('CONTROL_REFUSED', 'everything is stopped, so no session begins', {
+    audience: 'user',
+    help: 'agentguard resume',
+  });
 }
 
 function chooseResources(store: ResourceStore, asked: readonly string[] | null): readonly string[] {

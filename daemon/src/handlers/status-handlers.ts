@@ -6,9 +6,11 @@ import type { ApprovalQueue } from '../approvals/approval-queue.ts';
 import { CONTROL_VERSION, PRODUCT_VERSION } from '../control/contract/version.ts';
 import type { CallHandlers } from '../control/server/handlers.ts';
 import { toTime } from '../enforcement/to-entries.ts';
+import type { Panic } from '../panic/panic-switch.ts';
 import type { ResourceStore } from '../resources/resource-store.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { MigrationWindows } from '../windows/migration-windows.ts';
+import { toPanicMessage } from './panic-handlers.ts';
 
 /** What the handlers are built from. */
 export interface StatusParts {
@@ -23,6 +25,7 @@ export interface StatusParts {
   readonly entryCount: () => number;
   /** What is wrong with the record; null when nothing is. */
   readonly auditProblem: () => string | null;
+  readonly panic: () => Panic | null;
   readonly startedAt: number;
   readonly now: () => number;
   /** Ends the daemon after the reply. */
@@ -46,6 +49,7 @@ export function makeStatusCalls(
       policyRevision: revisionOf(parts.policy()),
       listener: parts.listener(),
       audit: describeAudit(parts),
+      panic: toPanicMessage(parts.panic()),
     }),
     'daemon.stop': () => {
       parts.stop();
@@ -78,14 +82,9 @@ function describePolicy(parts: StatusParts): {
   const state = parts.policy();
   const rules = BUILT_IN_RULES.map(({ id }) => id);
   const file = parts.hasPolicyFile ? parts.policyFile : null;
-  if (state.kind === 'broken') {
-    return {
-      revision: 'none',
-      source: 'failed',
-      file: parts.policyFile,
-      problem: state.problem,
-      rules,
-    };
+  if (state.kind !== 'in force') {
+    const problem = state.kind === 'broken' ? state.problem : `stopped by ${state.by}`;
+    return { revision: 'none', source: 'failed', file: parts.policyFile, problem, rules };
   }
   const source = parts.hasPolicyFile ? 'file' : 'builtin';
   return { revision: state.policy.revision, source, file, problem: null, rules };

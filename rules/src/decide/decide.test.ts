@@ -300,6 +300,14 @@ describe('precedence', () => {
     expect(decision.rules[0]?.rule).toBe('builtin/no-policy');
   });
 
+  test('a stop of everything denies even a read, and says who can end it', () => {
+    const stopped: PolicyState = { kind: 'stopped', by: 'ana' };
+    const decision = decide(operation([], 'development'), stopped, 'd');
+    expect(decision.verdict).toBe('deny');
+    expect(decision.rules[0]?.rule).toBe('builtin/panic');
+    expect(decision.reason).toBe('everything was stopped by ana until `agentguard resume`');
+  });
+
   test('says through what an effect happens', () => {
     const effect: Effect = { kind: 'truncate', object: USERS, via: ['function public.purge'] };
     expect(decide(operation([effect], 'production'), IN_FORCE, 'd').reason).toBe(

@@ -2,7 +2,7 @@
  * The decision point: facts in, decision out. Pure: the same facts always give the same verdict.
  *
  * Precedence, strictest first:
- * 1. a policy that cannot be put in force denies everything;
+ * 1. a policy that cannot be put in force denies everything, and so does a stop of everything;
  * 2. a rule that denies wins over every other;
  * 3. a rule that asks wins over every allow;
  * 4. what no rule speaks about is allowed, because every effect that a rule ought to see has one.
@@ -35,8 +35,7 @@ interface Match extends RuleMatch {
  * @param id identifier that the decision shall carry
  */
 export function decide(facts: OperationFacts, state: PolicyState, id: string): Decision {
-  // SECURITY(P-19): a file that nobody can read may have said no to anything.
-  if (state.kind === 'broken') return denyWithoutPolicy(state.problem, id);
+  if (state.kind !== 'in force') return denyEverything(state, id);
   const situation: RuleSituation = {
     production: countsAsProduction(facts.resource.environment),
     windowOpen: facts.context.windowOpen,
@@ -94,15 +93,34 @@ function summarise(carrying: readonly Match[]): string {
   return carrying.length === 1 ? first : `${first}; and ${carrying.length - 1} more`;
 }
 
-function denyWithoutPolicy(problem: string, id: string): Decision {
-  const reason = `the policy cannot be put in force: ${problem}`;
+function denyEverything(state: Exclude<PolicyState, { kind: 'in force' }>, id: string): Decision {
+  const { rule, reason } = whyNothing(state);
   return {
     id,
     verdict: 'deny',
-    rules: [{ rule: 'builtin/no-policy', verdict: 'deny', reason, statement: 0 }],
+    rules: [{ rule, verdict: 'deny', reason, statement: 0 }],
     reason,
     obligations: [],
     policyRevision: 'none',
     critical: true,
   };
+}
+
+function whyNothing(state: Exclude<PolicyState, { kind: 'in force' }>): {
+  readonly rule: string;
+  readonly reason: string;
+} {
+  switch (state.kind) {
+    case 'broken':
+      // SECURITY(P-19): a file that nobody can read may have said no to anything.
+      return {
+        rule: 'builtin/no-policy',
+        reason: `the policy cannot be put in force: ${state.problem}`,
+      };
+    case 'stopped':
+      return {
+        rule: 'builtin/panic',
+        reason: `everything was stopped by ${state.by} until \`agentguard resume\``,
+      };
+  }
 }

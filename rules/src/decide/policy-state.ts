@@ -6,7 +6,11 @@ export interface Policy {
   readonly revision: string;
 }
 
-/** `broken`: there is a file and it cannot be put in force, so nothing may pass. */
+/**
+ * `broken`: there is a file and it cannot be put in force, so nothing may pass.
+ * `stopped`: a person stopped everything until further notice.
+ */
 export type PolicyState =
   | { readonly kind: 'in force'; readonly policy: Policy }
-  | { readonly kind: 'broken'; readonly problem: string };
+  | { readonly kind: 'broken'; readonly problem: string }
+  | { readonly kind: 'stopped'; readonly by: string };

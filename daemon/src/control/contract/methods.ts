@@ -180,6 +180,14 @@ export const CALLS = {
     right: 'read',
   },
   'audit.key': { params: none, result: audit.auditKeyResultSchema, right: 'read' },
+  /** Stops everything. Refused to a session, which could end the work of others with it. */
+  panic: { params: none, result: identity.panicResultSchema, right: 'decide' },
+  resume: {
+    params: none,
+    result: identity.resumeResultSchema,
+    right: 'decide',
+    answersQuestion: true,
+  },
   'policy.show': { params: none, result: policy.policyShowResultSchema, right: 'read' },
 } as const satisfies Readonly<Record<string, CallShape>>;
 

@@ -17,6 +17,13 @@ export const whoamiResultSchema = z.object({
   withheld: z.string().nullable(),
 });
 
+/** Everything is stopped, since when and by whom. */
+export const panicSchema = z.object({
+  /** ISO 8601, UTC; null when it is not known. */
+  since: z.string().nullable(),
+  by: z.string(),
+});
+
 export const statusResultSchema = z.object({
   product: z.string(),
   control: z.number().int(),
@@ -36,7 +43,18 @@ export const statusResultSchema = z.object({
     state: z.enum(['ok', 'failed']),
     problem: z.string().nullable(),
   }),
+  /** Null while work goes on. */
+  panic: panicSchema.nullable(),
 });
+
+export const panicResultSchema = z.object({
+  /** Sessions that were running. */
+  sessions: z.number().int(),
+  panic: panicSchema,
+});
+
+/** Whether anything was stopped before. */
+export const resumeResultSchema = z.object({ resumed: z.boolean() });
 
 export const stopResultSchema = z.object({ pid: z.number().int() });
 
