@@ -1,9 +1,10 @@
 /**
  * The daemon's entry: everything is built and wired here, and nowhere else.
  * `daemon.js` runs the daemon, with `--passphrase` it reads the vault's from standard input;
- * `daemon.js verify-file DATABASE CHECKPOINTS KEY` verifies a copy of a record.
+ * `daemon.js verify-folder FOLDER KEY` verifies a copy of a record.
  */
 
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
@@ -11,6 +12,7 @@ import type { PolicyState } from '@agentguard/rules';
 import { pino } from 'pino';
 import { ApprovalQueue } from './approvals/approval-queue.ts';
 import type { AuditLogHandle } from './audit/audit-log.ts';
+import { toRecordPaths } from './audit/record-folder.ts';
 import { verifyDatabaseFile } from './audit/verify-file.ts';
 import {
   EXIT_ALREADY_RUNNING,
@@ -266,16 +268,18 @@ function describeError(error: unknown): string {
     : error.name;
 }
 
-async function verifyFile(args: readonly string[]): Promise<void> {
-  const [database = '', checkpoints = '', key = ''] = args;
-  const report = await verifyDatabaseFile(database, checkpoints === '' ? null : checkpoints, key);
+async function verifyFolder(args: readonly string[]): Promise<void> {
+  const [folder = '', key = ''] = args;
+  const { database, checkpoints } = toRecordPaths(folder);
+  const signed = existsSync(checkpoints) ? checkpoints : null;
+  const report = await verifyDatabaseFile(database, signed, key);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
 async function main(): Promise<void> {
   const [command, ...args] = process.argv.slice(2);
   try {
-    if (command === 'verify-file') await verifyFile(args);
+    if (command === 'verify-folder') await verifyFolder(args);
     else await runDaemon(resolvePaths(), command === PASSPHRASE_ARGUMENT ? readPassphrase() : null);
   } catch (error) {
     process.stderr.write(`error: ${error instanceof Error ? error.message : 'unknown failure'}\n`);

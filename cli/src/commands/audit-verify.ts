@@ -1,4 +1,4 @@
-/** `agentguard audit verify`: the daemon's own record, or a proof or export with nothing but the public key. */
+/** `agentguard audit verify`: the daemon's own record, or a proof, an export or a copied folder with the public key alone. */
 
 import { readFileSync } from 'node:fs';
 import { ControlError } from '@agentguard/daemon/control';
@@ -12,6 +12,8 @@ import { makeVisible } from '../output/visible.ts';
 export interface AuditVerifyOptions {
   readonly proof: string | null;
   readonly exported: string | null;
+  /** A copy of the record's own folder. */
+  readonly folder: string | null;
   /** The key itself, or a file with it. */
   readonly key: string | null;
   readonly json: boolean;
@@ -23,7 +25,8 @@ type Report = CallResult<'audit.verify'>;
 export async function auditVerify(options: AuditVerifyOptions): Promise<number> {
   if (options.proof !== null) return verifyProofFile(options.proof, options);
   if (options.exported !== null) return verifyExportFile(options.exported, options);
-  if (options.key !== null) throw new UsageError('--key goes with --proof or --export');
+  if (options.folder !== null) return verifyFolder(options.folder, options);
+  if (options.key !== null) throw new UsageError('--key goes with --proof, --export or --folder');
   const client = await connectStarting();
   return printReport(await client.call('audit.verify', {}), options.json);
 }
@@ -58,6 +61,13 @@ async function verifyExportFile(path: string, options: AuditVerifyOptions): Prom
   }
   const { problems, ...report } = read.verification.report;
   return printReport({ ...report, problems: [...problems] }, options.json);
+}
+
+async function verifyFolder(folder: string, options: AuditVerifyOptions): Promise<number> {
+  const key = readKey(options.key);
+  const { verifyRecordCopy } = await import('@agentguard/daemon/control');
+  const report = await verifyRecordCopy(folder, key);
+  return printReport(report, options.json);
 }
 
 function printReport(report: Report, json: boolean): number {

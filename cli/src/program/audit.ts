@@ -18,6 +18,7 @@ interface FilterOptions {
 interface VerifyOptions {
   readonly proof?: string;
   readonly export?: string;
+  readonly folder?: string;
   readonly key?: string;
   readonly json?: true;
 }
@@ -78,6 +79,11 @@ function addVerify(audit: Command, finish: Finish): void {
       new Option('--proof <file>', 'check a proof, offline; needs --key').conflicts('export'),
     )
     .option('--export <file>', 'check an exported record, offline; needs --key')
+    .addOption(
+      new Option('--folder <folder>', "check a copy of the record's folder, offline; needs --key")
+        .conflicts('export')
+        .conflicts('proof'),
+    )
     .option('--key <key>', 'the public key, as `agentguard audit key` prints it, or a file with it')
     .option('--json', 'print the answer as JSON')
     .action(async (options: VerifyOptions) => {
@@ -86,6 +92,7 @@ function addVerify(audit: Command, finish: Finish): void {
         auditVerify({
           proof: options.proof ?? null,
           exported: options.export ?? null,
+          folder: options.folder ?? null,
           key: options.key ?? null,
           json: options.json ?? false,
         }),

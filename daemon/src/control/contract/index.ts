@@ -7,6 +7,7 @@ export { resolvePaths } from '../../platform/paths.ts';
 export type { Paths } from '../../platform/paths.ts';
 export { connectControl } from './client/control-client.ts';
 export type { ConnectOptions, ControlClient, SubscribeOptions } from './client/control-client.ts';
+export { verifyRecordCopy } from './client/verify-copy.ts';
 export type { ApprovalMessage } from './messages/approvals.ts';
 export { MAX_AUDIT_PAGE } from './messages/audit.ts';
 export type { AuditFilter, AuditRow } from './messages/audit.ts';

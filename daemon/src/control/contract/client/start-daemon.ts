@@ -5,12 +5,12 @@
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlError } from '../../../errors.ts';
 import { ensureOwnerFolder } from '../../../platform/owner-only.ts';
 import type { Paths } from '../../../platform/paths.ts';
+import { findEntry } from './find-entry.ts';
 
 /** A cold start on a slow disk, with a record to verify, takes a few seconds. */
 const START_TIMEOUT_MS = 20_000;
@@ -131,19 +131,4 @@ function lastWords(path: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Where the daemon's program is, seen from the source, from the workspace's bundle or from an installed package. */
-function findEntry(): string {
-  const candidates = import.meta.url.endsWith('.ts')
-    ? ['../../../main.ts']
-    : ['./daemon.js', '../../daemon/dist/daemon.js'];
-  for (const candidate of candidates) {
-    const path = fileURLToPath(new URL(candidate, import.meta.url));
-    if (existsSync(path)) return path;
-  }
-  throw new ControlError('CONTROL_UNREACHABLE', "the daemon's program is not there", {
-    audience: 'user',
-    help: 'install agentguard again, or run `pnpm build` in a checkout',
-  });
 }
