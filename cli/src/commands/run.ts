@@ -17,6 +17,7 @@ import { makeVisible } from '../output/visible.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import type { Place } from '../sandbox/sandbox.ts';
+import type { SetAside } from '../sandbox/set-aside.ts';
 import { isNotRunning } from './not-running.ts';
 
 /** What was typed. */
@@ -48,11 +49,13 @@ export async function run(options: RunOptions): Promise<number> {
   const child = sandbox.start({ command, args, env, forwards: session.resources });
   const end = await child.end;
   hold.release();
+  const aside = child.setAside();
   const summary = await client
     .call('session.end', { session: session.session })
     .catch(isNotRunning);
   if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
   else printSummary(summary);
+  printSetAside(aside);
   return end.code;
 }
 
@@ -126,4 +129,14 @@ function printSummary(summary: CallResult<'session.end'> | null): void {
     `agentguard: ${allowed} allowed, ${asked} approved, ${denied} denied, ${rowsChanged} rows changed${entries}`,
   );
   if (range !== null) printNote(`  agentguard audit query --session ${summary.session}`);
+}
+
+/** What the command left behind that another program would have run. */
+function printSetAside(aside: readonly SetAside[]): void {
+  for (const { path, to } of aside) {
+    const names = [path, to].map((name) => makeVisible(name).text);
+    printNote(
+      `agentguard: ${names[0]} would run outside the sandbox; it is set aside as ${names[1]}`,
+    );
+  }
 }

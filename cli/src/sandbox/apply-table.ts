@@ -1,6 +1,6 @@
 /** A table of paths to rules, with every link followed. */
 
-import { relative } from 'node:path/posix';
+import { basename, dirname, join, relative } from 'node:path/posix';
 import type { FileView } from './file-view.ts';
 import { expandPattern, isWithin } from './paths-in.ts';
 import type { TableAccess, TableRow } from './path-table.ts';
@@ -62,12 +62,12 @@ function applyPath(access: TableAccess, named: Named, parts: TableParts): void {
 /** A link of the person's own can be exchanged for something else wherever its folder is open. */
 function applyLink(access: TableAccess, path: string, { rules, view }: TableParts): void {
   if (access === 'hidden') rules.hideLink(path);
-  else if (access === 'read-only') rules.forbid(path, view.linkTarget(path));
+  else if (access === 'read-only') rules.forbid(realPlace(path, view), view.linkTarget(path));
 }
 
 function applyAbsent(access: TableAccess, named: Named, parts: TableParts): void {
-  const { rules } = parts;
-  if (access === 'read-only') rules.forbid(named.path, null);
+  const { rules, view } = parts;
+  if (access === 'read-only') rules.forbid(realPlace(named.path, view), null);
   if (access !== 'cache') return;
   rules.put({ path: named.path, access: 'replaced', from: cacheOf(named, parts) });
 }
@@ -84,4 +84,11 @@ function applyCopy(access: 'copy' | 'copy-without-tokens', path: string, parts: 
 
 function cacheOf({ path, top }: Named, { cacheFolder }: TableParts): string {
   return `${cacheFolder}/${relative(top, path)}`;
+}
+
+/** Where a name that leads nowhere, or is a link, stands itself: the folders around it with their links followed. */
+function realPlace(path: string, view: FileView): string {
+  const folder = dirname(path);
+  if (folder === path) return path;
+  return join(view.realPath(folder) ?? realPlace(folder, view), basename(path));
 }

@@ -34,9 +34,15 @@ describe('the secrets of other projects are found (P-51)', () => {
     const many = Object.fromEntries(
       Array.from({ length: 2100 }, (_, index) => [`${HOME}/code/acme/p${index}/.env`, 'x']),
     );
-    const paths = found(many);
-    expect(paths).toHaveLength(2100);
-    expect(paths.filter((path) => !path.endsWith('.env'))).toHaveLength(100);
+    expect(found(many)).toHaveLength(2100);
+    expect(found(many)).toContain(`${HOME}/code/acme/p2099`);
+  });
+
+  test('projects with many of them are hidden whole', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 70 }, (_, index) => [`${HOME}/code/acme/crm/.env.${index}`, 'x']),
+    );
+    expect(found(many)).toEqual([`${HOME}/code/acme/crm`]);
   });
 
   test('outside of the home folder only neighbours are looked at', () => {

@@ -1,6 +1,6 @@
 /**
  * The secrets that other projects keep in files, so that a database named in a forgotten `.env` is not found.
- * What could not be looked through is hidden whole.
+ * What could not be looked through, or holds too many, is hidden whole.
  */
 
 import { dirname, join } from 'node:path/posix';
@@ -43,29 +43,51 @@ const EXAMPLE = /\.(example|sample|template|dist|defaults?)$/;
 
 const PASSED_BY = new Set(['node_modules', 'vendor', 'target', 'dist', 'build', '__pycache__']);
 
+/** Each cover costs a mount; where there are more files, whole folders are covered. */
+const MAX_COVERS = 60;
+
 /** Finds them in the folders beside the workspace, and beside each folder it lies in, up to the home folder. */
 export function otherProjectsSecrets(
   workspace: string,
   home: string,
   view: FileView,
 ): readonly FoundSecret[] {
-  const found: FoundSecret[] = [];
-  let level = besides(workspace, home, view);
+  const tops = besides(workspace, home, view);
+  const { files, unseen } = search(tops, view);
+  const covers = files.length > MAX_COVERS ? topsOf(files, tops).map(toFolder) : files.map(toFile);
+  return [...covers, ...unseen.map(toFolder)];
+}
+
+/** Looks through the folders level by level; what the budget does not reach is unseen. */
+function search(
+  tops: readonly string[],
+  view: FileView,
+): { readonly files: readonly string[]; readonly unseen: readonly string[] } {
+  const files: string[] = [];
+  let level = tops;
   let budget = MAX_FOLDERS;
   for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
     const next: string[] = [];
-    for (const [index, folder] of level.entries()) {
-      if (budget === 0) return [...found, ...level.slice(index).map(toHiddenFolder)];
-      budget -= 1;
+    const [seen, unseen] = [level.slice(0, budget), level.slice(budget)];
+    budget -= seen.length;
+    for (const folder of seen) {
       for (const { name, kind } of view.entriesOf(folder)) {
-        const path = join(folder, name);
-        if (kind === 'folder' && !name.startsWith('.') && !PASSED_BY.has(name)) next.push(path);
-        else if (kind === 'file' && isSecretName(name)) found.push({ path, kind: 'file' });
+        if (kind === 'folder' && !isPassedBy(name)) next.push(join(folder, name));
+        else if (kind === 'file' && isSecretName(name)) files.push(join(folder, name));
       }
     }
+    if (unseen.length > 0) return { files, unseen };
     level = next;
   }
-  return found;
+  return { files, unseen: [] };
+}
+
+function isPassedBy(name: string): boolean {
+  return name.startsWith('.') || PASSED_BY.has(name);
+}
+
+function topsOf(files: readonly string[], tops: readonly string[]): readonly string[] {
+  return tops.filter((top) => files.some((file) => isWithin(file, top)));
 }
 
 /** Whether a file is one that holds secrets, by its name. */
@@ -88,6 +110,10 @@ function besides(workspace: string, home: string, view: FileView): string[] {
   return folders;
 }
 
-function toHiddenFolder(path: string): FoundSecret {
+function toFolder(path: string): FoundSecret {
   return { path, kind: 'folder' };
+}
+
+function toFile(path: string): FoundSecret {
+  return { path, kind: 'file' };
 }

@@ -11,9 +11,11 @@ import type { Forward } from './forwards.ts';
 import { toInnerEnvironment } from './inner-environment.ts';
 import { makeProfile } from './make-profile.ts';
 import { probeBubblewrap } from './probe.ts';
-import type { Surroundings } from './profile.ts';
+import type { Profile, Surroundings } from './profile.ts';
+import type { SetAside } from './set-aside.ts';
 import { startInBubblewrap } from './start-bubblewrap.ts';
-import { findSurroundings, makeReplacements } from './surroundings.ts';
+import { findSurroundings, makeHookFolders, makeReplacements } from './surroundings.ts';
+import { watchForbidden } from './watch-forbidden.ts';
 
 /** What is started inside, and what it may reach. */
 export interface GuardedCommand {
@@ -27,7 +29,13 @@ export interface GuardedCommand {
 export interface Sandbox {
   /** Which guarantee the session has, in one line. */
   readonly line: string;
-  start(wanted: GuardedCommand): Child;
+  start(wanted: GuardedCommand): SandboxedChild;
+}
+
+/** A command that was started. */
+export interface SandboxedChild extends Child {
+  /** After its end: what it left behind that would have run outside, and is out of the way now. */
+  setAside(): readonly SetAside[];
 }
 
 /** Where a run takes place. */
@@ -46,7 +54,7 @@ export async function openSandbox(mode: SandboxMode, place: Place): Promise<Sand
   const { offer, around } = mode === 'off' ? NOT_ASKED : await lookAround(place);
   const { sandboxed, line } = chooseSandbox(mode, offer);
   if (!sandboxed || around === null) {
-    return { line, start: ({ command, args, env }) => startChild(command, args, env) };
+    return { line, start: startOpen };
   }
   return { line, start: (wanted) => startConfined(wanted, around, place.workingFolder) };
 }
@@ -76,10 +84,19 @@ function noneHere(platform: NodeJS.Platform): Offer {
   return { kind: 'none', why, help };
 }
 
-function startConfined(wanted: GuardedCommand, around: Surroundings, workingFolder: string): Child {
-  const profile = makeProfile(around, diskView());
+function startOpen({ command, args, env }: GuardedCommand): SandboxedChild {
+  return { ...startChild(command, args, env), setAside: () => [] };
+}
+
+function startConfined(
+  wanted: GuardedCommand,
+  around: Surroundings,
+  workingFolder: string,
+): SandboxedChild {
+  const profile = readyProfile(around);
   makeReplacements(profile.rules);
-  return startInBubblewrap({
+  const watching = watchForbidden(profile);
+  const child = startInBubblewrap({
     profile,
     forwards: distinctForwards(wanted.forwards),
     command: wanted.command,
@@ -87,4 +104,10 @@ function startConfined(wanted: GuardedCommand, around: Surroundings, workingFold
     env: toInnerEnvironment(wanted.env),
     workingFolder,
   });
+  return { ...child, setAside: () => watching.end() };
+}
+
+function readyProfile(around: Surroundings): Profile {
+  const profile = makeProfile(around, diskView());
+  return makeHookFolders(profile.forbidden) ? makeProfile(around, diskView()) : profile;
 }

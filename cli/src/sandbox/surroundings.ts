@@ -1,6 +1,6 @@
 /** Looks at this machine, this person and this folder for what a profile is made of. */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { homedir, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path/posix';
 import type { Paths } from '@agentguard/daemon/control';
@@ -8,7 +8,7 @@ import type { FileView } from './file-view.ts';
 import { initProgram } from './init-program.ts';
 import { otherProjectsSecrets } from './other-projects.ts';
 import { AGENT_FOLDERS, HIDDEN_BY_VARIABLE } from './path-table.ts';
-import type { FoundSecret, PathRule, Surroundings } from './profile.ts';
+import type { ForbiddenPath, FoundSecret, PathRule, Surroundings } from './profile.ts';
 import { listeningSockets } from './unix-sockets.ts';
 import { findWorkspace } from './workspace.ts';
 
@@ -53,6 +53,21 @@ export function findSurroundings(occasion: Occasion, view: FileView): FoundSurro
     temporaryBytes: Math.floor(totalmem() / TEMPORARY_SHARE),
   };
   return { kind: 'found', around };
+}
+
+/**
+ * Makes the folder of hooks where a repository has none, as `git init` does: then it can be closed from the start.
+ * @param forbidden paths that cannot be closed otherwise
+ */
+export function makeHookFolders(forbidden: readonly ForbiddenPath[]): boolean {
+  const missing = forbidden.filter(({ path, link }) => link === null && path.endsWith('/hooks'));
+  const inGit = missing.filter(({ path }) => isGitFolder(dirname(path)));
+  for (const { path } of inGit) mkdirSync(path);
+  return inGit.length > 0;
+}
+
+function isGitFolder(path: string): boolean {
+  return existsSync(join(path, 'HEAD')) && existsSync(join(path, 'objects'));
 }
 
 /** The folders that stand in for caches must be there before they can be mounted. */
