@@ -16,6 +16,7 @@ import { addPanicCommands } from './panic.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
 import { addSecretCommands } from './secret.ts';
+import { addUndoCommands } from './undo.ts';
 import { addWindowCommands } from './window.ts';
 
 /**
@@ -60,6 +61,7 @@ function buildProgram(finish: Finish): Command {
   addProjectCommands(program, finish);
   addSecretCommands(program, finish);
   addWindowCommands(program, finish);
+  addUndoCommands(program, finish);
   addDaemonCommands(program, finish);
   return program;
 }

@@ -1,0 +1,108 @@
+/** `agentguard undo ...` */
+
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Finish } from '../exit-code.ts';
+import { REASONS } from '../savepoint/save-point.ts';
+import type { SaveReason } from '../savepoint/save-point.ts';
+
+interface RestoreOptions {
+  readonly exact?: true;
+  readonly index?: true;
+  readonly refs?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+interface SaveOptions {
+  readonly session?: string;
+  readonly agent?: string;
+  readonly reason: SaveReason;
+  readonly detail?: string;
+  readonly json?: true;
+}
+
+/** Adds `undo`. Alone it lists; no daemon is needed for anything but pruning. */
+export function addUndoCommands(program: Command, finish: Finish): void {
+  const undo = program
+    .command('undo')
+    .description('save points of the files here, and the way back to them')
+    .option('--prune', 'forget what has expired, and give its room back')
+    .option('--json', 'print the answer as JSON')
+    .action(async (options: { prune?: true; json?: true }) => {
+      const { undoList, undoPrune } = await import('../commands/undo.ts');
+      const json = options.json ?? false;
+      await finish(options.prune ? undoPrune({ ids: [], all: false, json }) : undoList({ json }));
+    });
+  addShow(undo, finish);
+  addRestore(undo, finish);
+  addSave(undo, finish);
+  addPrune(undo, finish);
+}
+
+function addShow(undo: Command, finish: Finish): void {
+  undo
+    .command('show')
+    .description('what is different now, file by file, and what is not in it')
+    .argument('<id>', 'as `agentguard undo` lists it')
+    .option('--json', 'print the answer as JSON')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const { undoShow } = await import('../commands/undo.ts');
+      await finish(undoShow({ id, json: wantsJson(command) }));
+    });
+}
+
+function addRestore(undo: Command, finish: Finish): void {
+  undo
+    .command('restore')
+    .description('bring files back; makes a save point of what is here first')
+    .argument('<id>', 'as `agentguard undo` lists it')
+    .argument('[paths...]', 'only these, and what is below them')
+    .option('--exact', 'remove what is new since then')
+    .option('--index', 'bring back what was staged')
+    .option('--refs', 'bring back branches, tags, stashes and their logs, or all of .git')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print the answer as JSON')
+    .action(
+      async (id: string, paths: readonly string[], options: RestoreOptions, command: Command) => {
+        const { undoRestore } = await import('../commands/undo.ts');
+        const { exact = false, index = false, refs = false, yes = false } = options;
+        const json = wantsJson(command);
+        await finish(undoRestore({ id, paths, exact, index, refs, yes, json }));
+      },
+    );
+}
+
+function addSave(undo: Command, finish: Finish): void {
+  undo
+    .command('save')
+    .description('make a save point now')
+    .option('--session <id>', 'the session it belongs to')
+    .option('--agent <name>', 'the agent it is made for')
+    .addOption(new Option('--reason <why>', 'why it is made').choices(REASONS).default('by hand'))
+    .option('--detail <text>', 'the step it is made before')
+    .option('--json', 'print the answer as JSON')
+    .action(async (options: SaveOptions, command: Command) => {
+      const { undoSave } = await import('../commands/undo.ts');
+      const { session = null, agent = null, reason, detail = null } = options;
+      await finish(undoSave({ session, agent, reason, detail, json: wantsJson(command) }));
+    });
+}
+
+function addPrune(undo: Command, finish: Finish): void {
+  undo
+    .command('prune')
+    .description('forget what has expired, and give its room back')
+    .argument('[ids...]', 'these as well')
+    .option('--all', 'all of this workspace as well')
+    .option('--json', 'print the answer as JSON')
+    .action(async (ids: readonly string[], options: { all?: true }, command: Command) => {
+      const { undoPrune } = await import('../commands/undo.ts');
+      await finish(undoPrune({ ids, all: options.all ?? false, json: wantsJson(command) }));
+    });
+}
+
+/** The option stands at `undo` too, so it may have been taken there. */
+function wantsJson(command: Command): boolean {
+  return command.optsWithGlobals<{ json?: true }>().json ?? false;
+}

@@ -1,0 +1,106 @@
+/**
+ * Makes a save point in a process of its own, so that the command that is about to start does not wait for it.
+ * Says when it is complete: until then it may hold what the command already changed.
+ */
+
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printNote } from '../output/print.ts';
+import { makeVisible } from '../output/visible.ts';
+import { readJsonText } from './store.ts';
+import { savePointSchema } from './save-point.ts';
+import type { SavePoint, SaveReason } from './save-point.ts';
+import { seriousMisses } from './describe.ts';
+
+/** What is saved. */
+export interface BackgroundSave {
+  readonly folder: string;
+  readonly session: string;
+  readonly agent: string;
+  readonly reason: SaveReason;
+}
+
+/** A save point on its way. */
+export interface Saving {
+  /** Waits so long for the end, then says whether it is complete or goes on beside the command. */
+  announce(graceMs: number): Promise<void>;
+  /** Says how it ended, when `announce` could not say so yet. */
+  conclude(): Promise<void>;
+}
+
+type Outcome =
+  | { readonly kind: 'complete'; readonly point: SavePoint }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Long enough for a repository of a few thousand files; short enough not to be noticed. */
+export const SAVE_GRACE_MS = 100;
+
+/** How long the end of a run waits for a save point that is still being made. */
+const CONCLUDE_MS = 2000;
+
+/** Starts it. The process outlives this one, and signals of the terminal do not reach it. */
+export function startSavePoint(save: BackgroundSave): Saving {
+  const outcome = runSave(save);
+  let said = false;
+  const say = (done: Outcome): void => {
+    said = true;
+    for (const line of describeOutcome(done)) printNote(line);
+  };
+  const within = (ms: number): Promise<Outcome | null> =>
+    Promise.race([outcome, sleep(ms, null, { ref: false })]);
+  return {
+    announce: async (graceMs) => {
+      const done = await within(graceMs);
+      if (done === null)
+        printNote('agentguard: a save point of the files is being made beside the command');
+      else say(done);
+    },
+    conclude: async () => {
+      if (said) return;
+      const done = await within(CONCLUDE_MS);
+      if (done === null)
+        printNote('agentguard: the save point is still being made; agentguard undo lists it');
+      else say(done);
+    },
+  };
+}
+
+function runSave(save: BackgroundSave): Promise<Outcome> {
+  const words = ['--session', save.session, '--agent', save.agent, '--reason', save.reason];
+  const args = [process.argv[1] ?? '', 'undo', 'save', '--json', ...words];
+  const child = spawn(process.execPath, args, {
+    cwd: save.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  child.unref();
+  let printed = '';
+  let complaint = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+  return new Promise((resolve) => {
+    child.once('error', () => {
+      resolve({ kind: 'failed', why: 'it could not be started' });
+    });
+    child.once('close', () => {
+      const read = savePointSchema.safeParse(readJsonText(printed));
+      if (read.success) resolve({ kind: 'complete', point: read.data });
+      else
+        resolve({
+          kind: 'failed',
+          why: complaint.split('\n')[0]?.replace(/^agentguard: /, '') ?? '',
+        });
+    });
+  });
+}
+
+function describeOutcome(outcome: Outcome): readonly string[] {
+  if (outcome.kind === 'failed') {
+    return [`agentguard: NO save point of the files: ${makeVisible(outcome.why).text}`];
+  }
+  const { point } = outcome;
+  const serious = seriousMisses(point);
+  const all = `agentguard: save point ${point.id} is complete: ${point.files} files (agentguard undo)`;
+  if (serious === 0) return [all];
+  return [all, `  NOT in it: ${serious} files or folders (agentguard undo show ${point.id})`];
+}
