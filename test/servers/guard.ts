@@ -52,6 +52,8 @@ export interface GuardOptions {
   readonly home?: string;
   /** More variables for the daemon. */
   readonly env?: Readonly<Record<string, string>>;
+  /** False leaves it to the first command to start the daemon; then there are no resources and no person yet. */
+  readonly started?: boolean;
 }
 
 /** A session, as an agent would hold it. */
@@ -149,6 +151,7 @@ class RunningGuard implements Guard {
       ensureOwnerFolder(this.paths.config);
       writeFileSync(join(this.paths.config, 'agentguard.yaml'), policy, { mode: 0o600 });
     }
+    if (this.#options.started === false) return;
     await this.#expect(['daemon', 'start']);
     for (const { name, environment, url } of resources) {
       await this.#expect(
@@ -283,7 +286,8 @@ class RunningGuard implements Guard {
   }
 
   async pid(): Promise<number> {
-    return (await this.person.call('status', {})).pid;
+    const client = this.#person ?? (await connectControl({ paths: this.paths }));
+    return (await client.call('status', {})).pid;
   }
 
   async kill(): Promise<void> {

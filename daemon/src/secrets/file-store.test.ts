@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -12,11 +14,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SecretError } from '../errors.ts';
 import { FileSecretStore } from './file-store.ts';
 import type { SecretWithEntry } from './secret-store.ts';
 import { SecretValue } from './secret-value.ts';
+
+// Deriving a key is slow on purpose, and slower beside other work.
+vi.setConfig({ testTimeout: 60_000 });
 
 const CANARY = 'canary-7f3c-secret';
 const PASSPHRASE = new SecretValue('five random words are enough');
@@ -144,6 +149,46 @@ describe('the vault file', () => {
     expect((await store.get('db'))?.unsafeReveal()).toBe(CANARY);
     expect(await store.list()).toEqual([{ name: 'db', kind: 'value', setAt: null }]);
   });
+});
+
+/** Mounts a file system of 256 KiB, or says why not. */
+function mountTiny(path: string): string | null {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'not root on Linux';
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    const options = 'size=256k,mode=700';
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' });
+    return null;
+  } catch {
+    return 'this machine does not let root mount a tmpfs';
+  }
+}
+
+test('on a full disk keeps the old secrets, says so, and takes new ones when there is room', async ({
+  skip,
+}) => {
+  const path = join(folder, 'tiny');
+  const why = mountTiny(path);
+  if (why !== null) {
+    console.warn(`SKIPPED: the vault on a full disk was not tried: ${why}`);
+    skip(why);
+  }
+  try {
+    const full = new FileSecretStore({ vault: join(path, 'vault.json'), key: key() });
+    await full.set([secret('db', CANARY)]);
+    // What is left is less than the new file takes.
+    writeFileSync(join(path, 'filler'), Buffer.alloc(200 * 1024));
+    const text = await textOf(() => full.set([secret('large', 'x'.repeat(64 * 1024))]));
+    expect(text).toMatch(/cannot be written \(ENOSPC\)/);
+    expect(readdirSync(path).sort()).toEqual(['filler', 'vault.json']);
+    expect((await full.list()).map(({ name }) => name)).toEqual(['db']);
+    expect((await full.get('db'))?.unsafeReveal()).toBe(CANARY);
+    rmSync(join(path, 'filler'));
+    await full.set([secret('large', 'x'.repeat(64 * 1024))]);
+    expect(await full.list()).toHaveLength(2);
+  } finally {
+    execFileSync('umount', [path]);
+  }
 });
 
 describe('a vault file with a passphrase', () => {

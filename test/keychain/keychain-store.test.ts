@@ -1,0 +1,167 @@
+/** The keychain back end against a real Secret Service, in every state that one can be found in. */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import { SecretError } from '../../daemon/src/errors.ts';
+import { KeychainProcess } from '../../daemon/src/platform/keychain-process.ts';
+import { KeychainSecretStore } from '../../daemon/src/secrets/keychain-store.ts';
+import type { SecretWithEntry } from '../../daemon/src/secrets/secret-store.ts';
+import { SecretValue } from '../../daemon/src/secrets/secret-value.ts';
+import { startKeyring, whyNoKeyring } from '../servers/keyring.ts';
+import type { KeyringState, PrivateKeyring, Prompter } from '../servers/keyring.ts';
+import { skipLoudly } from '../servers/skip.ts';
+
+const missing = whyNoKeyring();
+const CANARY = 'canary-8b1e-secret-välue';
+const SERVICE = 'agentguard test';
+
+interface Stage {
+  readonly keyring: PrivateKeyring;
+  readonly store: KeychainSecretStore;
+  readonly index: string;
+}
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function stage(
+  state: KeyringState,
+  options: { readonly prompter?: Prompter; readonly timeoutMs?: number } = {},
+): Promise<Stage> {
+  const keyring = await startKeyring(state, options.prompter);
+  const folder = mkdtempSync(join(tmpdir(), 'names-'));
+  const { timeoutMs = 5000 } = options;
+  const keychain = new KeychainProcess({ service: SERVICE, env: keyring.env, timeoutMs });
+  const index = join(folder, 'names.json');
+  const store = new KeychainSecretStore({ keychain, index });
+  cleanups.push(
+    () => keyring.stop(),
+    () => rmSync(folder, { recursive: true }),
+    () => store.close(),
+  );
+  return { keyring, store, index };
+}
+
+function secret(name: string, value: string): SecretWithEntry {
+  return { name, kind: 'value', setAt: '2026-01-02T03:04:05.000Z', value: new SecretValue(value) };
+}
+
+async function failureOf(work: Promise<unknown>): Promise<SecretError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof SecretError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe.skipIf(missing !== null && skipLoudly(`the keychain: ${missing}`))('the keychain', () => {
+  test('keeps, gives back, lists and removes; another program finds the same', async () => {
+    const { keyring, store, index } = await stage('unlocked');
+    await store.check();
+    await store.set([secret('DB', CANARY), secret('OTHER', 'x\ny')]);
+    expect(keyring.lookup(SERVICE, 'DB')).toBe(CANARY);
+    expect(keyring.lookup(SERVICE, 'OTHER')).toBe('x\ny');
+    expect((await store.get('DB'))?.unsafeReveal()).toBe(CANARY);
+    expect((await store.list()).map(({ name }) => name)).toEqual(['DB', 'OTHER']);
+    await store.set([secret('DB', 'new')]);
+    expect(keyring.lookup(SERVICE, 'DB')).toBe('new');
+    expect(await store.remove('DB')).toBe(true);
+    expect(keyring.lookup(SERVICE, 'DB')).toBeNull();
+    expect(await store.get('DB')).toBeNull();
+    expect(await store.remove('DB')).toBe(false);
+    expect(readFileSync(index, 'utf8')).not.toContain('canary');
+    // The canary of the check is gone too.
+    expect(keyring.lookup(SERVICE, 'vault:canary')).toBeNull();
+  });
+
+  test('keeps what a private key needs, and more', async () => {
+    const { store } = await stage('unlocked');
+    const long = '0123456789abcdef\n'.repeat(2000);
+    await store.set([secret('KEY', long)]);
+    expect((await store.get('KEY'))?.unsafeReveal()).toBe(long);
+  });
+
+  test('does not touch what another namespace keeps under the same name', async () => {
+    const { keyring, store } = await stage('unlocked');
+    const keychain = new KeychainProcess({ service: 'agentguard other', env: keyring.env });
+    const other = new KeychainSecretStore({ keychain, index: join(tmpdir(), 'never-written') });
+    await store.set([secret('DB', CANARY)]);
+    expect(await other.get('DB')).toBeNull();
+    other.close();
+  });
+
+  test.each<[KeyringState, RegExp]>([
+    ['no bus', /no keychain that answers/],
+    ['no service', /no keychain that answers/],
+    ['never unlocked', /no collection/],
+  ])('%s: says so at once with the two ways on', async (state, message) => {
+    const { store } = await stage(state);
+    const started = performance.now();
+    const error = await failureOf(store.check());
+    expect(error.code).toBe('SECRET_STORE_UNAVAILABLE');
+    expect(error.message).toMatch(message);
+    expect(error.help).toMatch(/try again; or .*agentguard secret backend file/);
+    expect(performance.now() - started).toBeLessThan(4000);
+    const refused = await failureOf(store.set([secret('DB', CANARY)]));
+    expect(`${inspect(refused, { depth: 9 })}${String(refused.stack)}`).not.toContain('canary');
+    expect(
+      await store.list().then(
+        (names) => names.length,
+        () => 0,
+      ),
+    ).toBe(0);
+  });
+
+  test('locked, and its prompt dismissed: says so, keeps nothing, and works again when unlocked', async () => {
+    const { keyring, store } = await stage('unlocked');
+    await store.set([secret('DB', CANARY)]);
+    keyring.lock();
+    expect((await failureOf(store.get('DB'))).message).toMatch(/locked/);
+    expect((await failureOf(store.set([secret('NEW', CANARY)]))).message).toMatch(/locked/);
+    expect((await failureOf(store.remove('DB'))).message).toMatch(/locked/);
+    await keyring.unlock();
+    expect((await store.get('DB'))?.unsafeReveal()).toBe(CANARY);
+    expect((await store.list()).map(({ name }) => name)).toEqual(['DB']);
+  });
+
+  test('locked, and nobody answers its prompt: given up in time, and the next call works', async () => {
+    const { keyring, store } = await stage('unlocked', { prompter: 'hangs', timeoutMs: 1000 });
+    await store.set([secret('DB', CANARY)]);
+    keyring.lock();
+    const started = performance.now();
+    expect((await failureOf(store.get('DB'))).message).toMatch(/does not answer/);
+    const took = performance.now() - started;
+    expect(took).toBeGreaterThan(900);
+    expect(took).toBeLessThan(3000);
+    await keyring.unlock();
+    expect((await store.get('DB'))?.unsafeReveal()).toBe(CANARY);
+  });
+
+  test('a keyring that hangs altogether is given up in time', async () => {
+    const { keyring, store } = await stage('unlocked', { timeoutMs: 1000 });
+    await store.set([secret('DB', CANARY)]);
+    keyring.suspend();
+    const started = performance.now();
+    expect((await failureOf(store.get('DB'))).code).toBe('SECRET_STORE_UNAVAILABLE');
+    expect(performance.now() - started).toBeLessThan(3000);
+    keyring.resume();
+    expect((await store.get('DB'))?.unsafeReveal()).toBe(CANARY);
+  });
+
+  test('disappears between two calls: an error, and no other store is used', async () => {
+    const { keyring, store } = await stage('unlocked');
+    await store.set([secret('DB', CANARY)]);
+    await keyring.endService();
+    expect((await failureOf(store.get('DB'))).message).toMatch(/no keychain that answers/);
+    expect((await failureOf(store.set([secret('DB', 'new')]))).code).toBe(
+      'SECRET_STORE_UNAVAILABLE',
+    );
+  });
+});
