@@ -5,7 +5,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
 import type { PolicyState } from '@agentguard/rules';
@@ -20,6 +20,8 @@ import {
 } from './control/contract/client/start-daemon.ts';
 import { startControlServer } from './control/server/control-server.ts';
 import type { ControlHandlers } from './control/server/handlers.ts';
+import { Reach } from './egress/reach.ts';
+import { RefusalBudget } from './egress/refusal-budget.ts';
 import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
@@ -40,7 +42,10 @@ import type { Paths } from './platform/paths.ts';
 import { isAlive } from './platform/processes.ts';
 import { acquireInstanceLock } from './platform/single-instance.ts';
 import { effectiveEnvironment, loadPolicy } from './policy/policy-file.ts';
+import { HttpProxy } from './protocols/http/connection.ts';
+import { LOOKUP_TIMEOUT_MS } from './protocols/http/limits.ts';
 import { PostgresListener } from './protocols/postgres/connection.ts';
+import { GuardedEndpoints } from './resources/guarded-endpoints.ts';
 import { GuardedDatabases } from './resources/guarded-databases.ts';
 import { ResourceStore } from './resources/resource-store.ts';
 import { openVault } from './secrets/open-vault.ts';
@@ -49,6 +54,8 @@ import { SessionStore } from './sessions/session-store.ts';
 import { LISTENER_HOST, openAtKeptPort } from './wiring/listener-port.ts';
 import { readPassphrase } from './wiring/read-passphrase.ts';
 import { makeListenerTls } from './wiring/listener-tls.ts';
+import { makeNameLookup } from './wiring/name-lookup.ts';
+import { makeProxySessions } from './wiring/proxy-sessions.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
@@ -150,6 +157,43 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const port = await openAtKeptPort(listener, join(paths.state, 'listener.json'));
   const address = (): { host: string; port: number } => ({ host: LISTENER_HOST, port });
 
+  const endpoints = new GuardedEndpoints({
+    names: () => resources.list().map(({ name }) => name),
+    url: (name) => resources.url(name),
+    now: () => performance.now(),
+  });
+  const ownPorts = [port];
+  const refusals = new RefusalBudget(performance.now());
+  const recordRefusal = (why: string, session?: string): void => {
+    const heldBack = refusals.take(performance.now());
+    if (heldBack === null) return;
+    log.warn({ session, why, heldBack }, 'the proxy refused a client');
+    const details = { method: 'proxy', why, heldBack };
+    void recordEvent('attempt refused', details, session).catch(() => {
+      // Said by the failing record itself; the attempt stays refused.
+    });
+  };
+  const proxy = new HttpProxy({
+    enforcement,
+    sessions: makeProxySessions({
+      sessions,
+      onElsewhere: (session) => recordRefusal('its token was presented from outside', session),
+    }),
+    reach: new Reach({
+      listed: policyFile?.egressHosts ?? [],
+      lookup: makeNameLookup(LOOKUP_TIMEOUT_MS),
+      ownAddresses,
+      ownPorts: () => ownPorts,
+      guarded: () => endpoints.list(),
+    }),
+    onStranger: (what) => recordRefusal(what),
+    onProblem: (what, cause) => {
+      log.warn({ error: describeError(cause) }, what);
+    },
+  });
+  const proxyPort = await openAtKeptPort(proxy, join(paths.state, 'proxy.json'));
+  ownPorts.push(proxyPort);
+
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -169,6 +213,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         recordEvent,
         stopped: () => panicSwitch.panic !== null,
         listener: address,
+        proxy: () => ({ host: LISTENER_HOST, port: proxyPort }),
         entryCount: () => audit.size,
       }),
       ...makePanicCalls({ panicSwitch, sessions, recordEvent, now }),
@@ -219,7 +264,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       log.error({ method, error: describeError(error) }, 'control');
     },
   });
-  log.info({ port }, 'ready');
+  log.info({ port, proxyPort }, 'ready');
 
   /** In this order: no new work, no open question, no live token, then the record is signed and closed. */
   async function shutDown(): Promise<void> {
@@ -228,6 +273,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       approvals.close();
       sessions.endAll('daemon stopped');
       await listener.close();
+      await proxy.close();
       await control.close();
       await databases.close();
       await recordEvent('daemon stopped', { process: process.pid });
@@ -239,6 +285,13 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     logFile.close();
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+}
+
+/** Addresses of this machine, as they are now: networks come and go. */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).map(({ address }) => address),
+  );
 }
 
 /** Remembers whether the last append worked, for `status`. */

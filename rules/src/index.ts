@@ -41,7 +41,7 @@ export {
   secretsOfAction,
 } from './facts/action.ts';
 export type { EgressFacts, EgressStanding } from './facts/egress-facts.ts';
-export { parseAuthority, parseHost, toHostText } from './egress/host.ts';
+export { parseAuthority, parseHost, parsePort, toHostText } from './egress/host.ts';
 export type { Host, ParsedAuthority, ParsedHost } from './egress/host.ts';
 export { coversHost, opensPrivate, toEntryText } from './egress/host-entry.ts';
 export type { EgressTransport, HostEntry } from './egress/host-entry.ts';

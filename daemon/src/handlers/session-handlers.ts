@@ -28,6 +28,8 @@ export interface SessionParts {
   readonly stopped: () => boolean;
   /** Where clients connect; null while nothing listens. */
   readonly listener: () => { readonly host: string; readonly port: number } | null;
+  /** Where commands reach listed hosts of the network. */
+  readonly proxy: () => { readonly host: string; readonly port: number };
   /** Entries of the record so far. */
   readonly entryCount: () => number;
 }
@@ -77,6 +79,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         token,
         resources: names.map((name) => toSessionResource(parts.resources, name, listener)),
         askTimeoutMs,
+        proxy: parts.proxy(),
       };
     },
     'session.end': ({ session }) => summary(sessions.end(session, 'ended')),

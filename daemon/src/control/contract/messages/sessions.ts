@@ -52,6 +52,8 @@ export const sessionCreateResultSchema = z.object({
   resources: z.array(sessionResourceSchema),
   /** How long a question waits, in milliseconds, as decided. */
   askTimeoutMs: z.number().int(),
+  /** Where listed hosts of the network are reached: HTTP, Basic, any user name, the token as password. */
+  proxy: z.object({ host: z.string(), port: z.number().int() }).optional(),
 });
 
 export const sessionRefSchema = z.strictObject({ session: z.string().min(1).max(100) });

@@ -1,0 +1,405 @@
+/**
+ * The forward proxy: accepts clients, learns whose they are, and opens what enforcement permits. Heads are parsed by
+ * Node's own parser in its strict mode, which is kept better than one of ours could be. It decides nothing: whoever
+ * looks for a rule finds it in `messages.ts`, `conversation.ts` and the decision core.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex, Writable } from 'node:stream';
+import type { EgressFacts, EgressTransport } from '@agentguard/rules';
+import type { Reach } from '../../egress/reach.ts';
+import type { Enforcement, Permit, Ruling } from '../../enforcement/enforcement.ts';
+import { ListenerError } from '../../errors.ts';
+import { TunnelConversation } from './conversation.ts';
+import { toConnectionFacts, toOperation } from './facts.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  HEAD_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  LINGER_MS,
+  MAX_CONNECTIONS,
+  MAX_HEAD_BYTES,
+  MAX_HEADER_FIELDS,
+} from './limits.ts';
+import { readConnect, readCredential, readPlainRequest } from './messages.ts';
+import type { Authority, RequestHead } from './messages.ts';
+import { toOutcome } from './outcomes.ts';
+import { exchange } from './plain-exchange.ts';
+import { toBusyReply, toChallenge, toDenialReply, toMalformed, toReplyBytes } from './replies.ts';
+import type { Reply } from './replies.ts';
+import { Stays } from './session-stay.ts';
+import type { ClientEnds, ProxySession, ProxySessions, Stay } from './session-stay.ts';
+import { Tunnel } from './tunnel.ts';
+import { beginRequest, dial, DialProblem } from './upstream-transport.ts';
+
+/** What a proxy is built from. */
+export interface HttpProxyParts {
+  readonly enforcement: Enforcement;
+  readonly sessions: ProxySessions;
+  /** Facts of ways out. */
+  readonly reach: Pick<Reach, 'look' | 'spokenTo'>;
+  /** Told of what came from no live session. Bounds by itself what it keeps of a flood. */
+  readonly onStranger: (what: 'token refused' | 'malformed request') => void;
+  /** Told what is for the log. Holds no text of a client. */
+  readonly onProblem: (what: string, cause: unknown) => void;
+}
+
+/** A connection that a CONNECT turned into one for requests without TLS. */
+interface PlainTunnel {
+  readonly session: ProxySession;
+  readonly authority: Authority;
+}
+
+/** The proxy that guarded commands reach the network by. */
+export class HttpProxy {
+  readonly #parts: HttpProxyParts;
+  readonly #server: Server;
+  /** Reads requests inside of tunnels without TLS. It never listens. */
+  readonly #inner: Server;
+  readonly #plainTunnels = new WeakMap<Duplex, PlainTunnel>();
+  readonly #proved = new WeakMap<Socket, Proved>();
+  readonly #stays = new Stays();
+  readonly #clients = new Set<Socket>();
+
+  constructor(parts: HttpProxyParts) {
+    this.#parts = parts;
+    this.#server = makeServer();
+    this.#inner = makeServer();
+    this.#server.on('connection', (socket: Socket) => this.#accept(socket));
+    this.#server.on('connect', (request, socket, head) => {
+      this.#connect(request, socket, head).catch((error: unknown) => this.#failed(socket, error));
+    });
+    for (const server of [this.#server, this.#inner]) {
+      server.on('request', (request, response) => {
+        this.#request(request, response).catch((error: unknown) => this.#failed(response, error));
+      });
+      server.on('clientError', (_error, socket) => this.#malformed(socket));
+    }
+    // No tunnel inside of a tunnel.
+    this.#inner.on('connect', (_request, socket) => {
+      endWith(socket, toMalformed('a tunnel cannot be opened inside of a tunnel'));
+    });
+  }
+
+  /**
+   * Starts to accept.
+   * @param address port 0 takes a free one
+   * @returns the port
+   * @throws ListenerError `LISTENER_FAILED`
+   */
+  async listen(address: { readonly host: string; readonly port: number }): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: Error): void => {
+        const message = `the address ${address.host}:${address.port} cannot be opened`;
+        reject(new ListenerError('LISTENER_FAILED', message, { cause, audience: 'user' }));
+      };
+      this.#server.once('error', fail);
+      this.#server.listen(address.port, address.host, () => {
+        this.#server.off('error', fail);
+        // Running out of file handles must not end the daemon; the client sees a refused connection.
+        this.#server.on('error', () => undefined);
+        resolve();
+      });
+    });
+    const bound = this.#server.address();
+    return bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  }
+
+  /** Connections of clients that are open now. */
+  get connections(): number {
+    return this.#clients.size;
+  }
+
+  /** Stops accepting and ends every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const socket of this.#clients) socket.destroy();
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    this.#clients.add(socket);
+    socket.once('close', () => this.#clients.delete(socket));
+    // A reset client is no news; without a listener it would end the daemon.
+    socket.on('error', () => undefined);
+  }
+
+  /** A fault of ours ends the connection it happened on, and no other. */
+  #failed(stream: Writable, error: unknown): void {
+    this.#parts.onProblem('proxy', error);
+    stream.destroy();
+  }
+
+  /** Bytes that are no request at all: nothing in them says whose they are. */
+  #malformed(socket: Duplex): void {
+    const tunnel = this.#plainTunnels.get(socket);
+    if (tunnel === undefined) this.#parts.onStranger('malformed request');
+    else this.#refuseMalformed(tunnel.session, tunnel.authority, 'bytes inside of the tunnel');
+    endWith(socket, toMalformed('the request cannot be read'));
+  }
+
+  async #connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (!(socket instanceof Socket)) {
+      socket.destroy();
+      return;
+    }
+    const session = await this.#authenticate(request, socket);
+    if ('status' in session) {
+      endWith(socket, session);
+      return;
+    }
+    const target = readConnect(toHead(request));
+    if (!target.ok) {
+      this.#refuseMalformed(session, null, target.problem);
+      endWith(socket, toMalformed(target.problem));
+      return;
+    }
+    const stay = this.#stays.enter(session);
+    if (stay === null) {
+      endWith(socket, toBusyReply('connections'));
+      return;
+    }
+    const gone = new AbortController();
+    socket.once('close', () => {
+      gone.abort();
+      stay.leave();
+    });
+    const signal = AbortSignal.any([stay.signal, gone.signal]);
+    await this.#openTunnel({ stay, signal, socket, head, authority: target });
+  }
+
+  async #openTunnel(asked: AskedTunnel): Promise<void> {
+    const { stay, socket, authority } = asked;
+    const { agent } = stay.session.principal;
+    if (this.#parts.reach.spokenTo(authority.host, authority.port, agent) === 'plain') {
+      this.#openPlain(asked);
+      return;
+    }
+    const permitted = await this.#rule(asked, 'CONNECT', 'tls');
+    if ('status' in permitted) endWith(socket, permitted);
+    else this.#startTunnel(asked, permitted);
+  }
+
+  #startTunnel(asked: AskedTunnel, { egress, permit }: Permitted): void {
+    const { stay, socket, head, authority } = asked;
+    const connection = toConnectionFacts(makeId(), stay.session.principal, authority);
+    const tunnel = new Tunnel({
+      conversation: new TunnelConversation(authority.host),
+      client: socket,
+      head,
+      permit,
+      dial: (signal) => this.#dial(egress, signal),
+      toProblem: (error) => (error instanceof DialProblem ? error.problem : 'unreachable'),
+      refuse: (what, reason) => this.#parts.enforcement.refuse(connection, what, reason),
+      onProblem: this.#parts.onProblem,
+    });
+    const stop = (): void => tunnel.stop('session ended');
+    stay.signal.addEventListener('abort', stop, { once: true });
+    tunnel.start();
+    if (stay.signal.aborted) stop();
+  }
+
+  /** Requests follow inside; each is read, ruled on and recorded by itself. */
+  #openPlain({ stay, socket, head, authority }: AskedTunnel): void {
+    this.#plainTunnels.set(socket, { session: stay.session, authority });
+    stay.signal.addEventListener('abort', () => socket.destroy(), { once: true });
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (head.length > 0) socket.unshift(head);
+    this.#inner.emit('connection', socket);
+  }
+
+  async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const tunnel = this.#plainTunnels.get(request.socket) ?? null;
+    const session = tunnel?.session ?? (await this.#authenticate(request, request.socket));
+    if ('status' in session) {
+      answer(response, session);
+      return;
+    }
+    const read = readPlainRequest(toHead(request), tunnel?.authority ?? null);
+    if (!read.ok) {
+      this.#refuseMalformed(session, tunnel?.authority ?? null, read.problem);
+      answer(response, toMalformed(read.problem));
+      return;
+    }
+    const stay = this.#stays.enter(session);
+    if (stay === null) {
+      answer(response, toBusyReply('connections'));
+      return;
+    }
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+      stay.leave();
+    });
+    const signal = AbortSignal.any([stay.signal, gone.signal]);
+    const { authority, method } = read;
+    const permitted = await this.#rule({ stay, signal, authority }, method, 'plain');
+    if ('status' in permitted) {
+      answer(response, permitted);
+      return;
+    }
+    await exchange({
+      request,
+      response,
+      outgoing: read,
+      permit: permitted.permit,
+      signal,
+      sessionEnded: () => stay.signal.aborted,
+      dial: () => this.#dial(permitted.egress, signal),
+      begin: beginRequest,
+      toProblem: (error) => (error instanceof DialProblem ? error.problem : 'lost'),
+      answer: (reply) => answer(response, reply),
+    });
+  }
+
+  /** SECURITY(P-01): the token is what opens the proxy; a session's principal comes from it and from nothing else. */
+  async #authenticate(request: IncomingMessage, socket: Socket): Promise<ProxySession | Reply> {
+    const credential = readCredential(request.rawHeaders);
+    if (credential.kind === 'none') return toChallenge('missing');
+    const token = credential.kind === 'token' ? credential.token : null;
+    const proved = this.#proved.get(socket);
+    // The process at the other end was looked for once; the next request of its connection comes from the same one.
+    if (proved !== undefined && proved.token === token && proved.session.isLive()) {
+      return proved.session;
+    }
+    const session = token === null ? 'unknown' : await this.#open(token, socket);
+    if (typeof session !== 'string') return session;
+    if (session === 'unknown') this.#parts.onStranger('token refused');
+    return toChallenge('refused');
+  }
+
+  async #open(token: string, socket: Socket): Promise<ProxySession | 'unknown' | 'elsewhere'> {
+    const session = await this.#parts.sessions.open(token, endsOf(socket));
+    if (typeof session !== 'string') this.#proved.set(socket, { token, session });
+    return session;
+  }
+
+  /** A permit, or what the client is told. */
+  async #rule(
+    asked: Asked,
+    method: string,
+    transport: EgressTransport,
+  ): Promise<Permitted | Reply> {
+    const { stay, signal, authority } = asked;
+    const { principal } = stay.session;
+    const target = { ...authority, transport };
+    const egress = await this.#parts.reach.look(target, principal.agent, signal);
+    const connection = toConnectionFacts(makeId(), principal, authority);
+    let ruling: Ruling;
+    try {
+      ruling = await this.#parts.enforcement.authorize(
+        toOperation(connection, method, egress),
+        signal,
+      );
+    } catch (error) {
+      // SECURITY(P-06): the record cannot be written, so nothing goes upstream.
+      this.#parts.onProblem('not authorized', error);
+      return toBusyReply('record');
+    }
+    if (ruling.kind === 'denial') return toDenialReply(ruling.denial);
+    if (!signal.aborted) return { egress, permit: ruling.permit };
+    const end = stay.signal.aborted ? 'session ended' : 'client left';
+    ruling.permit.finish(toOutcome(end, { sent: 0, received: 0 }));
+    return toBusyReply('session ended');
+  }
+
+  #dial({ addresses, port }: EgressFacts, signal: AbortSignal): Promise<Socket> {
+    return dial({ addresses, port, timeoutMs: CONNECT_TIMEOUT_MS, signal });
+  }
+
+  #refuseMalformed(session: ProxySession, authority: Authority | null, problem: string): void {
+    const nowhere: Authority = { host: { kind: 'name', text: 'unreadable' }, port: 0 };
+    const connection = toConnectionFacts(makeId(), session.principal, authority ?? nowhere);
+    this.#parts.enforcement
+      .refuse(connection, 'malformed request', problem)
+      .catch((error: unknown) => {
+        // The record has failed and says so itself; the request is refused all the same.
+        this.#parts.onProblem('refusal not recorded', error);
+      });
+  }
+}
+
+/** A token that opened its session on this connection before. */
+interface Proved {
+  readonly token: string;
+  readonly session: ProxySession;
+}
+
+/** What a session asked for. */
+interface Asked {
+  readonly stay: Stay;
+  /** Aborted when the session ends or the client leaves. */
+  readonly signal: AbortSignal;
+  readonly authority: Authority;
+}
+
+interface AskedTunnel extends Asked {
+  readonly socket: Socket;
+  readonly head: Buffer;
+}
+
+/** What enforcement let through, with the addresses that it was let through to. */
+interface Permitted {
+  readonly egress: EgressFacts;
+  readonly permit: Permit;
+}
+
+/** SECURITY(P-17): heads, fields, waits and connections have bounds. */
+function makeServer(): Server {
+  const server = createServer({
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: HEAD_TIMEOUT_MS,
+    // A body may take as long as it moves; the idle time below ends one that does not.
+    requestTimeout: 0,
+    connectionsCheckingInterval: HEAD_TIMEOUT_MS / 4,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    noDelay: true,
+  });
+  server.maxHeadersCount = MAX_HEADER_FIELDS;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = IDLE_TIMEOUT_MS;
+  return server;
+}
+
+function endsOf(socket: Socket): ClientEnds {
+  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket;
+  return { localAddress, localPort, remoteAddress, remotePort };
+}
+
+function toHead({ method = '', url = '', rawHeaders }: IncomingMessage): RequestHead {
+  return { method, target: url, fields: rawHeaders };
+}
+
+function makeId(): string {
+  return `con-${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+}
+
+/** Says something on a raw connection and ends it, with time to read it. */
+function endWith(socket: Duplex, reply: Reply): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(toReplyBytes(reply));
+  socket.resume();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+/** Answers a request ourselves; the connection ends with it. */
+function answer(response: ServerResponse, reply: Reply): void {
+  if (response.destroyed || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.sendDate = false;
+  response.writeHead(reply.status, reply.reason, [...reply.fields]);
+  response.end(reply.body);
+}
