@@ -1,7 +1,7 @@
 /** `agentguard undo ...`: save points of a workspace's files, and the way back to them. */
 
-import { ControlError, resolvePaths, SESSION_MARKER } from '@agentguard/daemon/control';
 import { isAbsolute, relative, resolve } from 'node:path';
+import { ControlError, resolvePaths, SESSION_MARKER } from '@agentguard/daemon/control';
 import { connectStarting } from '../connect.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { askLine } from '../input/ask-line.ts';
@@ -16,7 +16,7 @@ import {
   seriousMisses,
   showPath,
 } from '../savepoint/describe.ts';
-import { toDifferencesJson, toPointJson, toRestoredJson } from '../savepoint/json.ts';
+import { toDifferencesJson, toMissJson, toPointJson, toRestoredJson } from '../savepoint/json.ts';
 import { pruneStore } from '../savepoint/prune.ts';
 import { textToRawPath } from '../savepoint/raw-path.ts';
 import type { RawPath } from '../savepoint/raw-path.ts';
@@ -96,7 +96,7 @@ export async function undoShow(options: {
     printJson({
       savePoint: toPointJson(point),
       ...toDifferencesJson(plan),
-      notSaved: point.misses,
+      notSaved: point.misses.map(toMissJson),
     });
     return EXIT.done;
   }
@@ -202,7 +202,7 @@ export async function undoSave(options: {
     detail: options.detail,
   });
   if (options.json) {
-    printJson(point);
+    printJson(toPointJson(point));
     return EXIT.done;
   }
   printAnswer(`${point.id}: ${point.files} files`);

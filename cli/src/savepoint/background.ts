@@ -5,12 +5,11 @@
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
 import { readJsonText } from './store.ts';
-import { savePointSchema } from './save-point.ts';
-import type { SavePoint, SaveReason } from './save-point.ts';
-import { seriousMisses } from './describe.ts';
+import type { SaveReason } from './save-point.ts';
 
 /** What is saved. */
 export interface BackgroundSave {
@@ -28,8 +27,11 @@ export interface Saving {
   conclude(): Promise<void>;
 }
 
+/** What `undo save --json` prints, as far as it is needed here. */
+const savedSchema = z.object({ id: z.string(), files: z.number(), notSaved: z.number() });
+
 type Outcome =
-  | { readonly kind: 'complete'; readonly point: SavePoint }
+  | { readonly kind: 'complete'; readonly point: z.infer<typeof savedSchema> }
   | { readonly kind: 'failed'; readonly why: string };
 
 /** Long enough for a repository of a few thousand files; short enough not to be noticed. */
@@ -83,7 +85,7 @@ function runSave(save: BackgroundSave): Promise<Outcome> {
       resolve({ kind: 'failed', why: 'it could not be started' });
     });
     child.once('close', () => {
-      const read = savePointSchema.safeParse(readJsonText(printed));
+      const read = savedSchema.safeParse(readJsonText(printed));
       if (read.success) resolve({ kind: 'complete', point: read.data });
       else
         resolve({
@@ -99,8 +101,10 @@ function describeOutcome(outcome: Outcome): readonly string[] {
     return [`agentguard: NO save point of the files: ${makeVisible(outcome.why).text}`];
   }
   const { point } = outcome;
-  const serious = seriousMisses(point);
   const all = `agentguard: save point ${point.id} is complete: ${point.files} files (agentguard undo)`;
-  if (serious === 0) return [all];
-  return [all, `  NOT in it: ${serious} files or folders (agentguard undo show ${point.id})`];
+  if (point.notSaved === 0) return [all];
+  return [
+    all,
+    `  NOT in it: ${point.notSaved} files or folders (agentguard undo show ${point.id})`,
+  ];
 }

@@ -4,7 +4,7 @@ import { entryOf } from './compare.ts';
 import type { Difference } from './compare.ts';
 import { seriousMisses } from './describe.ts';
 import { toPathText, unsafeRawPath } from './raw-path.ts';
-import type { SavePoint } from './save-point.ts';
+import type { Miss, SavePoint } from './save-point.ts';
 import type { Undone, UndoPlan } from './undo.ts';
 
 /** A save point without its lists. */
@@ -29,6 +29,11 @@ export function toDifferencesJson(plan: UndoPlan): Readonly<Record<string, unkno
 function toDifferenceJson(one: Difference): Readonly<Record<string, unknown>> {
   const { path, kind } = entryOf(one);
   return { path: toText(path), kind, difference: one.kind };
+}
+
+/** What the save point lacks. */
+export function toMissJson({ path, reason, size }: Miss): Readonly<Record<string, unknown>> {
+  return { path: toText(path), reason, size };
 }
 
 /** What a restore did. */
