@@ -87,6 +87,8 @@ describe('a guarded environment (P-01)', () => {
       JSON_CONFIG: JSON.stringify({ db: REAL }),
       PGPASSWORD: 'hunter2',
       DB_PASSWORD: 'hunter2',
+      AGENTGUARD_SECRET_PAYMENT: 'hunter2',
+      AGENTGUARD_VAULT_PASSPHRASE_FILE: '/home/ana/hunter2',
     });
     expect(JSON.stringify(env)).not.toContain('hunter2');
   });

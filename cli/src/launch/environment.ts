@@ -34,6 +34,9 @@ const CONNINFO_PLACE = /(^|\s)(host|hostaddr|dbname|user|service)\s*=/i;
 /** Ours: a session never inherits the marker of another one. */
 const OWN_NAME = new Set<string>([SESSION_MARKER]);
 
+/** What references in the vault lead to, and where its passphrase lies: for the daemon alone. */
+const VAULT_NAME = /^AGENTGUARD_(SECRET|VAULT)_/;
+
 /** What goes into a guarded environment. */
 export interface GuardedEnvironment {
   readonly env: Readonly<Record<string, string>>;
@@ -66,7 +69,7 @@ export function buildEnvironment(
 /** Whether a variable holds a way to a database, or a part of one. */
 export function leadsToDatabase(name: string, value: string): boolean {
   const upper = name.toUpperCase();
-  if (OWN_NAME.has(upper) || LIBPQ_NAME.test(upper)) return true;
+  if (OWN_NAME.has(upper) || VAULT_NAME.test(upper) || LIBPQ_NAME.test(upper)) return true;
   if (ADDRESS_NAME.test(upper) || SECRET_NAME.test(upper)) return true;
   if (ADDRESS_VALUE.test(value) || SECRET_IN_VALUE.test(value)) return true;
   return CONNINFO_PASSWORD.test(value) && CONNINFO_PLACE.test(value);
