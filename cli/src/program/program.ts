@@ -53,6 +53,7 @@ function buildProgram(finish: Finish): Command {
     .configureOutput({ writeOut: printRaw, writeErr: printText, outputError: printUsage });
   addRunCommand(program, finish);
   addStatusCommand(program, finish);
+  addDoctorCommand(program, finish);
   addPanicCommands(program, finish);
   addDemoCommand(program, finish);
   addApprovalCommands(program, finish);
@@ -74,6 +75,17 @@ function addStatusCommand(program: Command, finish: Finish): void {
     .action(async (options: { json?: true }) => {
       const { status } = await import('../commands/status.ts');
       await finish(status({ json: options.json ?? false }));
+    });
+}
+
+function addDoctorCommand(program: Command, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('what is guarded, what is still open, and what closes it')
+    .option('--json', 'print the answer as JSON')
+    .action(async (options: { json?: true }) => {
+      const { doctor } = await import('../commands/doctor.ts');
+      await finish(doctor({ json: options.json ?? false }));
     });
 }
 

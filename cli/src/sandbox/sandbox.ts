@@ -59,6 +59,13 @@ export async function openSandbox(mode: SandboxMode, place: Place): Promise<Sand
   return { line, start: (wanted) => startConfined(wanted, around, place.workingFolder) };
 }
 
+/** Whether a command could get one on this machine, whatever its folder. Starts one to find out. */
+export async function offerSandbox(): Promise<Offer> {
+  if (process.platform !== 'linux') return noneHere(process.platform);
+  const probed = await probeBubblewrap();
+  return probed.kind === 'works' ? { kind: 'ready' } : probed;
+}
+
 interface Found {
   readonly offer: Offer;
   readonly around: Surroundings | null;
