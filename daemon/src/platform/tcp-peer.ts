@@ -5,7 +5,6 @@
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { promisify } from 'node:util';
 import { judgeDescent } from './ancestry.ts';
 import { readProcess } from './processes.ts';
@@ -72,6 +71,11 @@ export function findInode(table: string, ends: TcpEnds): string | null {
     if (fields[1] === peer && fields[2] === ours) return fields[9] ?? null;
   }
   return null;
+}
+
+/** The addresses come from the kernel, so a colon tells the kinds apart. */
+function isIPv4(address: string): boolean {
+  return !address.includes(':');
 }
 
 function toHex(address: string, port: number): string {
