@@ -76,10 +76,10 @@ describe('an address is public only when it is known to be (P-31)', () => {
   });
 
   test('no text makes it throw', () => {
+    const letters = fc.array(fc.constantFrom(...'0123456789abcdef:.%[]'), { maxLength: 45 });
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.ipV6(),
-      fc.stringMatching(/^[0-9a-f:.]{0,45}$/),
+      letters.map((parts) => parts.join('')),
     );
     fc.assert(
       fc.property(texts, (text) => {

@@ -54,19 +54,20 @@ describe('a host has one spelling (P-31)', () => {
   });
 
   test('what was read is read again as itself, and no text makes it throw', () => {
+    const letters = fc.array(fc.constantFrom(...'0123456789abcdefx:.-_[]A'), { maxLength: 30 });
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.domain(),
       fc.ipV4(),
-      fc.ipV6().map((text) => `[${text}]`),
-      fc.stringMatching(/^[0-9a-fx.:[\]]{0,20}$/),
+      letters.map((parts) => parts.join('')),
+      letters.map((parts) => `[${parts.join('')}]`),
     );
     fc.assert(
       fc.property(texts, (text) => {
         const parsed = parseHost(text);
         if (parsed.ok) expect(parseHost(toHostText(parsed.host))).toEqual(parsed);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
