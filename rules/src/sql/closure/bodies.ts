@@ -78,20 +78,32 @@ function parseFunction(target: CatalogFunction, scope: Scope): BodyReading {
   return { ok: false, problem };
 }
 
-function headersFor(target: CatalogFunction): readonly string[] {
-  if (target.kind === 'procedure') return [''];
-  if (target.returnType === TRIGGER) return ['RETURNS trigger'];
-  if (target.returnType === EVENT_TRIGGER) return ['RETURNS event_trigger'];
-  const headers = ['RETURNS text', 'RETURNS SETOF record', 'RETURNS void', 'RETURNS SETOF void'];
-  return target.returnType === VOID ? ['RETURNS void', ...headers] : headers;
+/** What stands before LANGUAGE, with variables declared that the body needs. */
+type Header = (assumed: readonly string[]) => string;
+
+const TO_PROCEDURE: Header = (assumed) => `PROCEDURE f(${assumed.join(', ')})`;
+
+function toFunction(result: string): Header {
+  return (assumed) => `FUNCTION f(${assumed.join(', ')}) RETURNS ${result}`;
 }
 
-function parseUnder(header: string, body: string, scope: Scope): BodyReading {
+/** RETURN NEXT alone gives the row that stands in the output columns, and needs some. */
+const TO_TABLE: Header = (assumed) =>
+  `FUNCTION f() RETURNS TABLE (${['"assumed column" text', ...assumed].join(', ')})`;
+
+function headersFor(target: CatalogFunction): readonly Header[] {
+  if (target.kind === 'procedure') return [TO_PROCEDURE];
+  if (target.returnType === TRIGGER) return [toFunction('trigger')];
+  if (target.returnType === EVENT_TRIGGER) return [toFunction('event_trigger')];
+  const results = ['text', 'SETOF record', 'void', 'SETOF void'];
+  const headers = [...results.map(toFunction), TO_TABLE];
+  return target.returnType === VOID ? [toFunction('void'), ...headers] : headers;
+}
+
+function parseUnder(header: Header, body: string, scope: Scope): BodyReading {
   const assumed: string[] = [];
   for (;;) {
-    const kind = header === '' ? 'PROCEDURE' : 'FUNCTION';
-    const list = assumed.join(', ');
-    const statement = `CREATE ${kind} f(${list}) ${header} LANGUAGE plpgsql AS ${dollarQuote(body)}`;
+    const statement = `CREATE ${header(assumed)} LANGUAGE plpgsql AS ${dollarQuote(body)}`;
     const reading = readPlPgSql(statement, body, scope.parser);
     if (reading.ok) return reading;
     const missing = NOT_A_VARIABLE.exec(reading.problem)?.groups?.['name'];
