@@ -11,12 +11,18 @@ import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
 import { buildEnvironment } from '../launch/environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
+import { withProxyVariables } from '../launch/proxy-environment.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
+import {
+  findAddresses,
+  ownDatabaseFirst,
+  toGuardedVariables,
+} from '../project/guarded-addresses.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
-import type { Place } from '../sandbox/sandbox.ts';
+import type { GuardedCommand, Place } from '../sandbox/sandbox.ts';
 import type { SetAside } from '../sandbox/set-aside.ts';
 import { isNotRunning } from './not-running.ts';
 
@@ -45,18 +51,41 @@ export async function run(options: RunOptions): Promise<number> {
   const session = await createSession(client, command, { ...options, askTimeoutMs });
   const hold = await holdSession(client, session.session);
   announce(sandbox.line, session);
+  try {
+    const child = sandbox.start({ command, args, ...guardedWays(session, sandbox.confines) });
+    const end = await child.end;
+    hold.release();
+    const aside = child.setAside();
+    const summary = await endSession(client, session);
+    if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
+    else printSummary(summary);
+    printSetAside(aside);
+    return end.code;
+  } finally {
+    // The daemon ends what nobody holds: also a session whose command could not be started.
+    hold.release();
+  }
+}
+
+function endSession(
+  client: ControlClient,
+  { session }: CreatedSession,
+): Promise<CallResult<'session.end'> | null> {
+  return client.call('session.end', { session }).catch(isNotRunning);
+}
+
+/** The environment of the command, and the listeners it needs to hear where it hears nothing else. */
+function guardedWays(
+  session: CreatedSession,
+  confined: boolean,
+): Pick<GuardedCommand, 'env' | 'forwards'> {
   const env = guardedEnvironment(session);
-  const child = sandbox.start({ command, args, env, forwards: session.resources });
-  const end = await child.end;
-  hold.release();
-  const aside = child.setAside();
-  const summary = await client
-    .call('session.end', { session: session.session })
-    .catch(isNotRunning);
-  if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
-  else printSummary(summary);
-  printSetAside(aside);
-  return end.code;
+  if (!confined) return { env, forwards: [] };
+  const proxies = session.proxy === undefined ? [] : [session.proxy];
+  return {
+    env: withProxyVariables(env, session),
+    forwards: [...session.resources, ...proxies],
+  };
 }
 
 function parseAskTimeout(text: string): number {
@@ -100,7 +129,9 @@ function noNesting(why: string): ControlError {
 
 function guardedEnvironment(session: CreatedSession): Readonly<Record<string, string>> {
   const noFile = join(resolvePaths().runtime, 'no-such-file');
-  return buildEnvironment(process.env, session, noFile).env;
+  const addresses = findAddresses(process.cwd(), process.env['NODE_ENV'] ?? null);
+  const { env } = buildEnvironment(process.env, ownDatabaseFirst(session, addresses), noFile);
+  return { ...env, ...toGuardedVariables(addresses, session) };
 }
 
 function placeOf(command: string): Place {

@@ -108,7 +108,8 @@ export function toVariableName(resource: string): string {
   return `${resource.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
 }
 
-function toUrl(resource: SessionResource, token: string): string {
+/** The address of a resource with the token in the place of the password. */
+export function toUrl(resource: SessionResource, token: string): string {
   const { host, port, database, user, sslmode } = resource;
   const name = host.includes(':') ? `[${host}]` : host;
   const address = `postgres://${encodeURIComponent(user)}:${token}@${name}:${port}/${database}`;
