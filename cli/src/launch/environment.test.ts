@@ -32,7 +32,11 @@ const SESSION = {
 const REAL = 'postgres://ana:hunter2@db.example:5432/shop';
 
 function build(inherited: Record<string, string | undefined>): ReturnType<typeof buildEnvironment> {
-  return buildEnvironment(inherited, SESSION, '/run/no-such-file');
+  return buildEnvironment(inherited, SESSION, {
+    noFile: '/run/no-such-file',
+    agent: 'claude',
+    passed: new Set(['GITHUB_TOKEN']),
+  });
 }
 
 describe('a guarded environment (P-01)', () => {
@@ -60,7 +64,6 @@ describe('a guarded environment (P-01)', () => {
       ANTHROPIC_API_KEY: 'sk-ant-x',
       GITHUB_TOKEN: 'ghp_x',
       AGENTGUARD_HOME: '/srv/guard',
-      API_URL: 'https://user:pw@example.com',
       PORT: '3000',
       EDITOR: 'vi',
       EMPTY: '',
@@ -70,6 +73,16 @@ describe('a guarded environment (P-01)', () => {
     };
     expect(build(plain).env).toMatchObject(plain);
     expect(build(plain).removed).toEqual([]);
+  });
+
+  test('loses what looks like a secret, and keeps what is let through by name (P-42)', () => {
+    const { env, removed } = build({
+      GITHUB_TOKEN: 'ghp_x',
+      GH_TOKEN: 'ghp_x',
+      BLOB: 'x'.repeat(40),
+    });
+    expect(env).toMatchObject({ GITHUB_TOKEN: 'ghp_x' });
+    expect(removed).toEqual(['BLOB', 'GH_TOKEN']);
   });
 
   test('names what it took away, not what it set anew', () => {
@@ -94,7 +107,11 @@ describe('a guarded environment (P-01)', () => {
   });
 
   test('without a database has no address at all, not even the old one', () => {
-    const { env } = buildEnvironment({ DATABASE_URL: REAL }, { ...SESSION, resources: [] }, '/x');
+    const { env } = buildEnvironment(
+      { DATABASE_URL: REAL },
+      { ...SESSION, resources: [] },
+      { noFile: '/x', agent: 'sh', passed: new Set(['DATABASE_URL']) },
+    );
     expect(env['DATABASE_URL']).toBeUndefined();
     expect(env['AGENTGUARD_SESSION']).toBe('ses-1');
   });

@@ -1,10 +1,13 @@
 /**
- * The environment of a guarded command: the guard's own addresses in, every other way to a database out.
+ * The environment of a guarded command: the guard's own addresses in, every other way to a database out, and with them
+ * whatever looks like a secret.
  * SECURITY(P-01): removing too much shows at once; leaving one in does not, so names and values are both looked at.
  */
 
 import type { CallResult } from '@agentguard/daemon/control';
 import { SESSION_MARKER } from '@agentguard/daemon/control';
+import { judgeVariable } from './variables.ts';
+import type { Occasion } from './variables.ts';
 
 type CreatedSession = CallResult<'session.create'>;
 type SessionResource = CreatedSession['resources'][number];
@@ -40,28 +43,36 @@ const VAULT_NAME = /^AGENTGUARD_(SECRET|VAULT)_/;
 /** What goes into a guarded environment. */
 export interface GuardedEnvironment {
   readonly env: Readonly<Record<string, string>>;
-  /** Names of what was removed and not set anew, sorted. */
+  /** Names of what was removed and not set anew, sorted: ways to databases, secrets, and what nobody can tell. */
   readonly removed: readonly string[];
+}
+
+/** What the environment depends on beside the session. */
+export interface EnvironmentOptions extends Occasion {
+  /** A path where no file is, for settings that would otherwise fall back to a file in the home folder. */
+  readonly noFile: string;
 }
 
 /**
  * Builds the environment.
  * @param inherited of the person's shell
- * @param noFile a path where no file is, for settings that would otherwise fall back to a file in the home folder
  */
 export function buildEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   session: CreatedSession,
-  noFile: string,
+  options: EnvironmentOptions,
 ): GuardedEnvironment {
   const kept: Record<string, string> = {};
   const scrubbed: string[] = [];
   for (const [name, value] of Object.entries(inherited)) {
     if (value === undefined) continue;
-    if (leadsToDatabase(name, value)) scrubbed.push(name);
+    // SECURITY(P-42): a database's own variables go even when the person lets others through.
+    const goes =
+      leadsToDatabase(name, value) || judgeVariable(name, value, options).kind !== 'kept';
+    if (goes) scrubbed.push(name);
     else kept[name] = value;
   }
-  const set = toVariables(session, noFile);
+  const set = toVariables(session, options.noFile);
   const removed = scrubbed.filter((name) => !Object.hasOwn(set, name)).sort();
   return { env: { ...kept, ...set }, removed };
 }

@@ -10,6 +10,7 @@ interface RunOptions {
   readonly askTimeout?: string;
   readonly label?: string;
   readonly sandbox: SandboxMode;
+  readonly pass?: readonly string[];
 }
 
 /** Adds `run`. Everything from the command's own name on is the command's, dashes included. */
@@ -20,13 +21,7 @@ export function addRunCommand(program: Command, finish: Finish): void {
     .usage('[options] -- <command...>')
     .argument('<command...>', 'what to start, with its own options')
     .addOption(
-      new Option(
-        '--resource <name>',
-        'a database it may reach; default all, may be repeated',
-      ).argParser<readonly string[]>((name, earlier: readonly string[] | undefined) => [
-        ...(earlier ?? []),
-        name,
-      ]),
+      repeated('--resource <name>', 'a database it may reach; default all, may be repeated'),
     )
     .option('--ask-timeout <time>', 'how long a question may wait: 30s, 5m; 0s asks nobody')
     .option('--label <text>', 'a name for this run in lists and on the record')
@@ -34,6 +29,12 @@ export function addRunCommand(program: Command, finish: Finish): void {
       new Option('--sandbox <mode>', 'shut every other way out')
         .choices(['auto', 'require', 'off'])
         .default('auto'),
+    )
+    .addOption(
+      repeated(
+        '--pass <name>',
+        'a variable it keeps though it looks like a secret; may be repeated',
+      ),
     )
     .passThroughOptions()
     .action(async (command: readonly string[], options: RunOptions) => {
@@ -45,7 +46,16 @@ export function addRunCommand(program: Command, finish: Finish): void {
           askTimeout: options.askTimeout ?? null,
           label: options.label ?? null,
           sandbox: options.sandbox,
+          passed: options.pass ?? [],
         }),
       );
     });
+}
+
+function repeated(flags: string, description: string): Option {
+  const gather = (name: string, earlier: readonly string[] | undefined): readonly string[] => [
+    ...(earlier ?? []),
+    name,
+  ];
+  return new Option(flags, description).argParser<readonly string[]>(gather);
 }
