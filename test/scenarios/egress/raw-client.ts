@@ -18,8 +18,14 @@ export function authorization(token: string): string {
 /**
  * Sends everything and gives back everything that comes until the other side ends.
  * @param then sent after the first answer
+ * @param ends whether our side ends behind the bytes, so that an unfinished head is known to be one
  */
-export async function raw(port: number, bytes: string | Buffer, then?: Buffer): Promise<string> {
+export async function raw(
+  port: number,
+  bytes: string | Buffer,
+  then?: Buffer,
+  ends = false,
+): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
   socket.setTimeout(PATIENCE_MS, () => socket.destroy());
@@ -29,6 +35,7 @@ export async function raw(port: number, bytes: string | Buffer, then?: Buffer): 
     answer += chunk.toString('latin1');
   });
   socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  if (ends) socket.end();
   await new Promise((resolve) => socket.once('close', resolve));
   return answer;
 }

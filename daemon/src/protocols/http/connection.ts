@@ -77,7 +77,7 @@ export class HttpProxy {
       server.on('request', (request, response) => {
         this.#request(request, response).catch((error: unknown) => this.#failed(response, error));
       });
-      server.on('clientError', (_error, socket) => this.#malformed(socket));
+      server.on('clientError', (error, socket) => this.#unreadable(error, socket));
     }
     // No tunnel inside of a tunnel.
     this.#inner.on('connect', (_request, socket) => {
@@ -136,12 +136,20 @@ export class HttpProxy {
     stream.destroy();
   }
 
-  /** Bytes that are no request at all: nothing in them says whose they are. */
-  #malformed(socket: Duplex): void {
-    const tunnel = this.#plainTunnels.get(socket);
-    if (tunnel === undefined) this.#parts.onStranger('malformed request');
-    else this.#refuseMalformed(tunnel.session, tunnel.authority, 'bytes inside of the tunnel');
+  /** Bytes that are no request at all. Whose they are is known only when requests came on that connection before. */
+  #unreadable(error: Error, socket: Duplex): void {
+    // A client that was reset or said nothing in time did nothing wrong.
+    const malformed = 'code' in error && String(error.code).startsWith('HPE_');
+    if (malformed) this.#tellMalformed(socket);
     endWith(socket, toMalformed('the request cannot be read'));
+  }
+
+  #tellMalformed(socket: Duplex): void {
+    const tunnel = this.#plainTunnels.get(socket);
+    const proved = socket instanceof Socket ? this.#proved.get(socket) : undefined;
+    const session = tunnel?.session ?? proved?.session;
+    if (session === undefined) this.#parts.onStranger('malformed request');
+    else this.#refuseMalformed(session, tunnel?.authority ?? null, 'it cannot be parsed');
   }
 
   async #connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -92,6 +92,18 @@ describe('a request without TLS', () => {
       ['Host', 'api.test'],
       'cannot be read',
     ],
+    [
+      'an unknown coding',
+      'http://api.test/',
+      ['Host', 'api.test', 'Transfer-Encoding', 'xchunked'],
+      'transfer coding',
+    ],
+    [
+      'two codings',
+      'http://api.test/',
+      ['Host', 'api.test', 'Transfer-Encoding', 'gzip, chunked'],
+      'transfer coding',
+    ],
     ['no host', 'http:///path', ['Host', 'api.test'], 'cannot be read'],
   ])('with %s is refused', (_name, target, fields, word) => {
     expect(plain(target, fields)).toContain(word);

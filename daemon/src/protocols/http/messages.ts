@@ -104,6 +104,11 @@ export function readConnect(head: RequestHead): ReadTarget {
  * @param tunnel the host that the connection was opened for, when it came through a CONNECT; null for the absolute form
  */
 export function readPlainRequest(head: RequestHead, tunnel: Authority | null): ReadRequest {
+  // The parser lets other codings pass up to the content; here the only one that is sent on is the last one there is.
+  const codings = valuesOf(head.fields, 'transfer-encoding');
+  if (codings.length > 1 || codings.some((coding) => coding.toLowerCase() !== 'chunked')) {
+    return problem('the transfer coding is not `chunked` alone');
+  }
   const target = tunnel === null ? readAbsolute(head.target) : readOrigin(head.target, tunnel);
   if (!target.ok) return target;
   const hosts = valuesOf(head.fields, 'host');

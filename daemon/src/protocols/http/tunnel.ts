@@ -171,12 +171,13 @@ export class Tunnel {
     this.#end ??= end;
     this.#clearHello();
     this.#abort.abort();
-    this.#upstream?.destroy();
     const { client } = this.#parts;
-    const cut = end === 'session ended' || end === 'idle';
-    if (cut || client.destroyed) {
-      client.destroy();
+    if (end === 'session ended' || end === 'idle') {
+      // A reset on both sides: nobody takes what was cut off for what has ended.
+      this.#upstream?.resetAndDestroy();
+      client.resetAndDestroy();
     } else {
+      this.#upstream?.destroy();
       client.end();
       // What it still sends is read and dropped, so that it gets to read the answer instead of a reset.
       client.resume();
