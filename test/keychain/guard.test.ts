@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { keychainService } from '../../daemon/src/secrets/open-vault.ts';
 import { startGuard } from '../servers/guard.ts';
 import type { Guard } from '../servers/guard.ts';
@@ -15,6 +15,9 @@ import {
   startLifecycleStage,
 } from '../scenarios/lifecycle/lifecycle-stage.ts';
 import type { LifecycleStage } from '../scenarios/lifecycle/lifecycle-stage.ts';
+
+// Each of these starts the command line a dozen times.
+vi.setConfig({ testTimeout: 180_000 });
 
 const missing = whyNoKeyring();
 const CANARY = 'canary-77aa-secret';
@@ -97,7 +100,7 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
       await again.end();
     });
 
-    test('gone after a restart: the daemon does not start, and no other vault is begun', async () => {
+    test('gone after a restart: the daemon does not start, and no other vault is begun (P-60)', async () => {
       const keyring = await keyringIn('unlocked');
       const { guard } = await lifecycle(keyring);
       await guard.kill();

@@ -47,9 +47,12 @@ function toFailure(error: unknown): KeychainFailure {
   return 'failed';
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const reply = await answer(keychainRequestSchema.parse(JSON.parse(line)));
-  process.stdout.write(`${JSON.stringify(reply)}\n`);
-}
-// A native call that still waits must not keep the process.
-process.exit(0);
+const requests = createInterface({ input: process.stdin });
+requests.on('line', (line) => {
+  const request = keychainRequestSchema.parse(JSON.parse(line));
+  void answer(request).then((reply) => process.stdout.write(`${JSON.stringify(reply)}\n`));
+});
+requests.on('close', () => {
+  // The daemon is gone. Leaving in order would wait for a native call that waits for a person.
+  process.kill(process.pid, 'SIGKILL');
+});

@@ -43,7 +43,7 @@ export interface OpenedVault {
 }
 
 /**
- * Opens the vault.
+ * SECURITY(P-60): opens the vault where it was chosen to be.
  * @throws SecretError when it does not work; nothing else is tried
  */
 export async function openVault(options: OpenVaultOptions): Promise<OpenedVault> {

@@ -53,7 +53,7 @@ describe('a reference', () => {
   });
 });
 
-test('a value that only looks like a reference stays a value', () => {
+test('a value that only looks like a reference stays a value (P-61)', () => {
   for (const text of ['op://vault/item/field', 'command:ls', 'env:HOME', 'x']) {
     expect(findReference(new SecretValue(text))).toBeNull();
     expect(looksStored(new SecretValue(text))).toBe(false);

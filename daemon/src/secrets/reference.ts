@@ -34,7 +34,7 @@ const PLAIN_WORDS = /^[\w@%+=:,./-]+(?: +[\w@%+=:,./-]+)*$/;
 const argvSchema = z.tuple([z.string().min(1)], z.string());
 
 /**
- * Reads a reference as a person writes it.
+ * SECURITY(P-61): reads a reference as a person writes it; what is stored without one is a value for good.
  * @throws SecretError `INPUT_INVALID` that does not repeat what was written
  */
 export function parseReference(text: string): Reference {
