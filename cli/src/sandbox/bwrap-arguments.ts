@@ -6,6 +6,23 @@
 import { dirname, join } from 'node:path/posix';
 import type { PathRule, Profile } from './profile.ts';
 
+/**
+ * Root owns these, and an owner needs no capability to write: what the kernel runs on a crash stands in /proc/sys.
+ * bwrap itself covers only those whose folder can be written. The list is that of container engines, and mtrr.
+ */
+const PROC_CLOSED = [
+  'sys',
+  'sysrq-trigger',
+  'irq',
+  'bus',
+  'fs',
+  'acpi',
+  'scsi',
+  'driver',
+  'mtrr',
+  'pressure',
+];
+
 /** What bwrap is started with. */
 export interface BwrapArguments {
   readonly args: readonly string[];
@@ -47,6 +64,7 @@ export function toBwrapArguments(profile: Profile, options: BwrapOptions): Bwrap
     '--seccomp',
     String(options.firstDescriptor),
     ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'],
+    ...procArguments(),
     ...mounts.args(),
     ...['--chdir', options.workingFolder, '--'],
   ];
@@ -61,6 +79,12 @@ export function probeArguments(filterDescriptor: number): readonly string[] {
     ...['--proc', '/proc', '--perms', '0700', '--size', '65536', '--tmpfs', '/tmp'],
     ...['--remount-ro', '/tmp', '--', '/bin/true'],
   ];
+}
+
+function procArguments(): readonly string[] {
+  const paths = PROC_CLOSED.map((name) => `/proc/${name}`);
+  // Not every kernel has every one of them.
+  return paths.flatMap((path) => ['--ro-bind-try', path, path]);
 }
 
 class MountList {

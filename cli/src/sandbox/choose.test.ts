@@ -6,8 +6,8 @@ const READY = { kind: 'ready' } as const;
 
 describe('a run says in one line which guarantee it has', () => {
   test.each([
-    ['auto', READY, true, /^sandbox: no network but the guard/],
-    ['require', READY, true, /^sandbox: no network but the guard/],
+    ['auto', READY, true, /^sandbox: no way out but the guard/],
+    ['require', READY, true, /^sandbox: no way out but the guard/],
     ['auto', NONE, false, /^no sandbox \(bubblewrap is not installed\): what this account can/],
     ['off', READY, false, /^no sandbox: what this account can read or reach/],
   ] as const)('%s', (mode, offer, sandboxed, line) => {

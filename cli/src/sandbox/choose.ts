@@ -30,7 +30,7 @@ export function chooseSandbox(mode: SandboxMode, offer: Offer): Choice {
   if (offer.kind === 'ready') {
     return {
       sandboxed: true,
-      line: 'sandbox: no network but the guard, credentials hidden, changes to this workspace only',
+      line: 'sandbox: no way out but the guard, credentials hidden, changes to this workspace only',
     };
   }
   if (mode === 'require') {

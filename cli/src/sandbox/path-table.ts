@@ -29,6 +29,11 @@ export interface TableRow {
 export const HOME_TABLE: readonly TableRow[] = [
   {
     access: 'hidden',
+    why: 'the guard itself, also where AGENTGUARD_HOME names another place for it',
+    paths: ['.config/agentguard', '.local/state/agentguard'],
+  },
+  {
+    access: 'hidden',
     why: 'keys that open other machines',
     paths: ['.ssh', '.gnupg', '.age', '.config/sops', '.config/age', '.pki', '.putty'],
   },

@@ -29,6 +29,8 @@ export interface GuardedCommand {
 export interface Sandbox {
   /** Which guarantee the session has, in one line. */
   readonly line: string;
+  /** Whether the command has no other way out than the guard. */
+  readonly confines: boolean;
   start(wanted: GuardedCommand): SandboxedChild;
 }
 
@@ -54,9 +56,11 @@ export async function openSandbox(mode: SandboxMode, place: Place): Promise<Sand
   const { offer, around } = mode === 'off' ? NOT_ASKED : await lookAround(place);
   const { sandboxed, line } = chooseSandbox(mode, offer);
   if (!sandboxed || around === null) {
-    return { line, start: startOpen };
+    return { line, confines: false, start: startOpen };
   }
-  return { line, start: (wanted) => startConfined(wanted, around, place.workingFolder) };
+  const start = (wanted: GuardedCommand): SandboxedChild =>
+    startConfined(wanted, around, place.workingFolder);
+  return { line, confines: true, start };
 }
 
 /** Whether a command could get one on this machine, whatever its folder. Starts one to find out. */
