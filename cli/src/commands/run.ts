@@ -12,6 +12,8 @@ import { UsageError } from '../exit-code.ts';
 import { buildEnvironment } from '../launch/environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
 import { withProxyVariables } from '../launch/proxy-environment.ts';
+import { describeCaller } from '../launch/who-calls.ts';
+import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
@@ -38,12 +40,13 @@ export async function run(options: RunOptions): Promise<number> {
   const [command, ...args] = options.command;
   if (command === undefined) throw new UsageError('there is no command to run');
   const askTimeoutMs = options.askTimeout === null ? null : parseAskTimeout(options.askTimeout);
-  const [client, sandbox] = await Promise.all([
+  const [client, sandbox, caller] = await Promise.all([
     connectStarting(),
     openSandbox(options.sandbox, placeOf(command)),
+    describeCaller(command, process.cwd(), process.env['PATH']),
   ]);
   await keepDescendants();
-  const session = await createSession(client, command, { ...options, askTimeoutMs });
+  const session = await createSession(client, command, { ...options, caller, askTimeoutMs });
   const hold = await holdSession(client, session.session);
   announce(sandbox.line, session);
   try {
@@ -92,7 +95,10 @@ function parseAskTimeout(text: string): number {
 async function createSession(
   client: ControlClient,
   command: string,
-  options: RunOptions & { readonly askTimeoutMs: number | null },
+  options: RunOptions & {
+    readonly caller: CallerDescription;
+    readonly askTimeoutMs: number | null;
+  },
 ): Promise<CreatedSession> {
   const request: CallParams<'session.create'> = {
     agent: basename(command).slice(0, 200) || 'unknown',
@@ -102,6 +108,7 @@ async function createSession(
     askTimeoutMs: options.askTimeoutMs,
     attended: process.stdin.isTTY || options.askTimeoutMs !== null,
     held: true,
+    caller: options.caller,
   };
   try {
     return await client.call('session.create', request);

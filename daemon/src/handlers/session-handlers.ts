@@ -73,7 +73,8 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
       };
       const { session, token } = sessions.create(request);
       firstEntries.set(session.id, parts.entryCount());
-      await parts.recordEvent('session started', describeStart(session), session.id);
+      const details = { ...describeStart(session), ...params.caller };
+      await parts.recordEvent('session started', details, session.id);
       return {
         session: session.id,
         token,

@@ -29,6 +29,14 @@ export const sessionCreateParamsSchema = z.strictObject({
   askTimeoutMs: z.number().int().min(0).max(MAX_ASK_TIMEOUT_MS).nullable(),
   /** A person sits at the terminal that starts it. */
   attended: z.boolean(),
+  /** What the person's own files say of who works where, with which version of the agent; null where they are silent. */
+  caller: z
+    .strictObject({
+      gitIdentity: z.string().max(200).nullable(),
+      branch: z.string().max(200).nullable(),
+      agentVersion: z.string().max(200).nullable(),
+    })
+    .optional(),
   /** True when the caller follows with `session.hold`; the session then lives as long as that stream. */
   held: z.boolean(),
 });
