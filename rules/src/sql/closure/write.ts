@@ -5,7 +5,7 @@
 
 import type { Node } from '@pgsql/types';
 
-import type { CatalogRelation } from '../catalog.ts';
+import type { CatalogRelation, CatalogRule } from '../catalog.ts';
 import type { ResolvedRelation } from '../names.ts';
 import { makeSearchPaths, toRelationObject } from '../names.ts';
 import { emit, emitUnknown, through } from '../scope.ts';
@@ -88,12 +88,13 @@ function runRules(relation: CatalogRelation, write: RowWrite, scope: Scope): voi
   }
 }
 
-/** A view without INSTEAD triggers and rules passes writes on to the one relation that it shows. */
+/**
+ * A view passes writes on to the one relation that it shows, unless a rule or a trigger stands in its place. A rule that
+ * only adds something, or holds for some rows, does not; nor does a trigger that fires once per statement, and the catalog
+ * does not tell which ones do.
+ */
 function writeThrough(view: CatalogRelation, write: RowWrite, scope: Scope): void {
-  const handled =
-    view.rules.some(({ event, enabled }) => enabled && event === write.event) ||
-    view.triggers.some(({ events, enabled }) => enabled && events.includes(write.event));
-  if (handled) return;
+  if (view.rules.some((rule) => rule.event === write.event && standsInstead(rule, scope))) return;
   const step = `view ${view.schema}.${view.name}`;
   const inside = inDefinition(through(scope, step));
   const parsed = view.viewDefinition === null ? null : scope.parser.parse(view.viewDefinition);
@@ -101,12 +102,21 @@ function writeThrough(view: CatalogRelation, write: RowWrite, scope: Scope): voi
   const from = select?.fromClause ?? [];
   const base = from.length === 1 ? as(from[0], 'RangeVar') : undefined;
   if (base === undefined) {
+    // The server passes nothing on through such a view: without its trigger it would refuse.
+    const triggers = view.triggers.filter(({ events }) => events.includes(write.event));
+    if (select !== undefined && triggers.some(({ enabled }) => enabled)) return;
     const source = from[0] === undefined ? 'nothing' : kindOf(from[0]);
     emitUnknown(inside, `the view shows ${source} and may pass the write on`);
     return;
   }
   const columns = baseColumns(write.columns, select?.targetList);
   for (const target of resolve(base, inside)) writeTo(target, { ...write, columns }, inside);
+}
+
+function standsInstead({ enabled, definition }: CatalogRule, scope: Scope): boolean {
+  const parsed = scope.parser.parse(definition);
+  const rule = parsed.ok ? as(parsed.tree.stmts[0]?.stmt, 'RuleStmt') : undefined;
+  return enabled && rule?.instead === true && rule.whereClause === undefined;
 }
 
 /** Columns of the relation behind the columns of a view; none, which stands for any, when one is not found. */
