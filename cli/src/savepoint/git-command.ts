@@ -5,7 +5,8 @@
  */
 
 import { spawn } from 'node:child_process';
-import { isAbsolute } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, relative } from 'node:path';
 import { GIT_TIMEOUT_MS, MAX_GIT_OUTPUT_BYTES } from './limits.ts';
 import { SavePointError } from './savepoint-error.ts';
 
@@ -42,7 +43,9 @@ const NEUTRAL: readonly string[] = [
  * @throws SavePointError when it cannot be started, takes too long, or ends in anything but 0
  */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<Buffer> {
-  const child = spawn('git', [...NEUTRAL.flatMap((one) => ['-c', one]), ...args], {
+  const program = findGit();
+  if (program === null) throw new SavePointError('git is not installed', 'install git');
+  const child = spawn(program, [...NEUTRAL.flatMap((one) => ['-c', one]), ...args], {
     cwd: options.workTree ?? options.gitFolder ?? '/',
     env: gitEnvironment(options),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -75,21 +78,33 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
   }
 }
 
-/** Whether git can be started at all. */
-export async function hasGit(): Promise<boolean> {
-  try {
-    await runGit(['version'], { gitFolder: null });
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * Where systems and package managers put git. Looked at first, since a folder that a project puts on the PATH is the
+ * agent's to write into.
+ */
+const USUAL_PLACES = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin', '/bin'];
+
+/** The git that is run; null when there is none. */
+export function findGit(): string | null {
+  const searched = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder));
+  const program = process.platform === 'win32' ? 'git.exe' : 'git';
+  const usual = process.platform === 'win32' ? [] : USUAL_PLACES;
+  const places = [...usual, ...searched.filter((folder) => !isInside(folder, process.cwd()))];
+  return places.map((folder) => join(folder, program)).find((path) => existsSync(path)) ?? null;
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return !way.startsWith('..') && !isAbsolute(way);
 }
 
 /** Only what git needs, so that no variable of an agent's shell leads it elsewhere. */
 export function gitEnvironment(options: GitOptions): NodeJS.ProcessEnv {
   const { gitFolder, workTree, indexFile, objectFolder, alternates = [] } = options;
   return {
-    PATH: safePath(process.env['PATH'] ?? '', workTree),
+    PATH: [dirname(findGit() ?? '/usr/bin/git'), '/usr/bin', '/bin'].join(delimiter),
     HOME: process.env['HOME'],
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
@@ -107,14 +122,6 @@ export function gitEnvironment(options: GitOptions): NodeJS.ProcessEnv {
       ? {}
       : { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates.map(quotePlace).join(':') }),
   };
-}
-
-/** A program called `git` inside the workspace is the agent's, and no relative folder is anybody's. */
-function safePath(path: string, workTree: string | undefined): string {
-  const folders = path.split(':').filter((folder) => isAbsolute(folder));
-  const outside = (folder: string): boolean =>
-    workTree === undefined || (folder !== workTree && !folder.startsWith(`${workTree}/`));
-  return folders.filter(outside).join(':');
 }
 
 /** git(1): a place with odd characters is quoted as in C. */

@@ -120,12 +120,11 @@ function refuseElsewhere(repository: Repository, saved: SavedRepository): void {
     repository.gitFolder === saved.gitFolder &&
     repository.commonFolder === saved.commonFolder &&
     repository.objectFormat === saved.objectFormat;
-  const links = [
-    saved.gitFolder,
-    ...['refs', 'logs'].map((name) => join(saved.commonFolder, name)),
-  ];
-  const linked = links.some((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink());
-  if (same && !linked) return;
+  const parts = ['', '/refs', '/refs/heads', '/logs', '/logs/refs', '/objects', '/objects/pack'];
+  const linked = (path: string): boolean =>
+    lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  const folders = new Set([saved.gitFolder, saved.commonFolder]);
+  if (same && ![...folders].some((one) => parts.some((part) => linked(one + part)))) return;
   throw new SavePointError(
     '`.git` leads to another repository than when this was saved',
     'look at it, move it away and run the same again',
@@ -196,7 +195,14 @@ async function bringObjects(work: RepositoryRestore, names: readonly string[]): 
   mkdirSync(join(repository.objectFolder, 'pack'), { recursive: true });
   const less = await wholeTips(work);
   const lines = [...wanted, ...(less.length === 0 ? [] : ['--not', ...less])];
-  const args = ['pack-objects', '--revs', '--quiet', '--non-empty', '--delta-base-offset'];
+  const args = [
+    'pack-objects',
+    '--revs',
+    '--quiet',
+    '--non-empty',
+    '--delta-base-offset',
+    '--missing=allow-any',
+  ];
   await runGit([...args, join(repository.objectFolder, 'pack', 'pack')], {
     gitFolder: store.gitFolder,
     objectFolder: repository.objectFolder,

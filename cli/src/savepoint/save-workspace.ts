@@ -64,7 +64,7 @@ const REBUILDABLE = new Set(['node_modules', '.venv', '__pycache__', '.tox', '.g
  * @throws SavePointError when nothing could be saved; a file that could not is named in `misses`
  */
 export async function saveWorkspace(request: SaveRequest): Promise<SavePoint> {
-  const workspace = await findWorkspace(request.stateFolder, request.folder);
+  const workspace = findWorkspace(request.stateFolder, request.folder);
   ensureStore(request.stateFolder, workspace.store);
   return withLock(workspace.store, () => saveLocked(request, workspace));
 }

@@ -6,7 +6,7 @@
 import type { SaveLimits } from './limits.ts';
 import type { Candidate } from './list-files.ts';
 import { PinnedTree } from './pinned-tree.ts';
-import { unsafeRawPath } from './raw-path.ts';
+import { parentOf, unsafeRawPath } from './raw-path.ts';
 import type { RawPath } from './raw-path.ts';
 import { contentId, lookAt, readLink, readPlainFile } from './read-file.ts';
 import type { Content, Found } from './read-file.ts';
@@ -134,6 +134,7 @@ class Scanner {
 
   /** Folders are kept with their permissions; restoring a file makes them again. */
   #keepFoldersAbove(path: RawPath): void {
+    if (this.#folders.has(parentOf(path))) return;
     const parts = path.split('/').slice(0, -1);
     for (const [index] of parts.entries()) {
       this.#keepFolder(unsafeRawPath(parts.slice(0, index + 1).join('/')));

@@ -3,7 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { hasGit } from './git-command.ts';
+import { findGit } from './git-command.ts';
 import { repositoryAt } from './repository.ts';
 import type { Repository } from './repository.ts';
 import type { SavePoint } from './save-point.ts';
@@ -23,9 +23,9 @@ export interface Workspace {
  * still is the workspace that its save points were made of.
  * @throws SavePointError for a folder that holds everything, such as the home folder
  */
-export async function findWorkspace(stateFolder: string, folder: string): Promise<Workspace> {
+export function findWorkspace(stateFolder: string, folder: string): Workspace {
   const start = realpathSync(folder);
-  const git = await hasGit();
+  const git = findGit() !== null;
   for (let current = start; ; current = dirname(current)) {
     const known = storeOf(stateFolder, current);
     const repository = git ? (repositoryAt(current) ?? lostRepository(known)) : null;
