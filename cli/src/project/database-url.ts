@@ -16,7 +16,7 @@ export type ParsedDatabaseUrl =
   { readonly ok: true; readonly url: DatabaseUrl } | { readonly ok: false; readonly why: string };
 
 const URL_PARTS =
-  /^(postgres(?:ql)?(?:\+\w+)?):\/\/(?:([^:@/?#\s]*)(?::([^@/?#\s]*))?@)?([^/?#\s]*)(?:\/([^?#\s]*))?(?:\?([^#\s]*))?$/i;
+  /^(postgres(?:ql)?(?:\+\w+)?):\/\/(?:([^:@/?#\s]*)(?::([^@/?#\s]*))?@)?([^/?#\s@]*)(?:\/([^?#\s]*))?(?:\?([^#\s]*))?$/i;
 
 /** Parameters of drivers that have no meaning to the server: they stay with the program. */
 const DRIVER_PARAMETERS = new Set([

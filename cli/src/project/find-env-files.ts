@@ -25,7 +25,7 @@ const EXAMPLE_FILE = /\.(?:example|sample|template|dist|defaults?|schema|spec)(?
 const LEFTOVER = /(?:~|\.swp|\.agentguard-new)$/;
 
 /** What package managers, compilers and version control fill. */
-const SKIPPED_FOLDERS = new Set([
+export const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
   ...['.git', '.hg', '.svn', 'node_modules', 'bower_components', 'vendor', 'dist', 'build', 'out'],
   ...['target', '.next', '.nuxt', '.output', '.turbo', '.cache', '.venv', 'venv', '__pycache__'],
   ...['.terraform', '.gradle', '.idea', 'coverage', '.pnpm-store', '.yarn', 'Pods', '.tox'],

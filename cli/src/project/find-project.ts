@@ -4,6 +4,7 @@ import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, parse, relative } from 'node:path';
 import { findEnvSites } from './env-sites.ts';
+import { findCopies } from './find-copies.ts';
 import { findEnvFiles } from './find-env-files.ts';
 import { findJsonSites } from './json-sites.ts';
 import { findOutside } from './outside.ts';
@@ -47,12 +48,9 @@ export function findProject(root: string, home: string = homedir()): ProjectFind
     ...settingsFiles(root, home).map((settings) => lookAtSettings(root, settings)),
     ...sharedSettings(home).map((settings) => nameShared(root, settings)),
   ];
-  return {
-    root,
-    sites: all.flatMap(({ sites }) => sites),
-    left: all.flatMap(({ left }) => left),
-    outside: findOutside(home),
-  };
+  const sites = all.flatMap((findings) => findings.sites);
+  const left = [...all.flatMap((findings) => findings.left), ...findCopies(root, sites)];
+  return { root, sites, left, outside: findOutside(home) };
 }
 
 function lookAtEnv(root: string, path: string): Findings {

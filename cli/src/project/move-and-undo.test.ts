@@ -141,6 +141,14 @@ describe('moving the secrets of a project', () => {
     expect(shown).toContain('postgresql://app:****@db.example:5432/reservations');
   });
 
+  test('names the other places where a value stands, and leaves them', async () => {
+    open({ ...FILES, 'docker-compose.yml': `services:\n  db:\n    password: ${CANARY}-pw\n` });
+    const shown = showPlan(await project.plan()).join('\n');
+    expect(shown).toMatch(/docker-compose\.yml:3\s+DATABASE_URL\s+its value stands here too/);
+    await project.apply();
+    expect(project.read('docker-compose.yml')).toContain(CANARY);
+  });
+
   test('does nothing to any file when the vault does not give back what it got', async () => {
     open();
     const before = project.snapshot();

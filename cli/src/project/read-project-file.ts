@@ -8,8 +8,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { SecretText } from './secret-text.ts';
 
 /** Files that agents keep their projects in grow to some megabytes; `.env` files have a bound of their own. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
-const TOO_LARGE = 'is larger than 16 MiB';
+const MIB = 1024 * 1024;
+const MAX_FILE_BYTES = 16 * MIB;
 
 /** A file as it was read. Its digest says later whether it is still the same. */
 export interface ProjectFile {
@@ -34,7 +34,7 @@ export type ReadFile =
 const MODE_BITS = 0o7777;
 
 /** Reads the file at a path, never through a symbolic link in its last step. */
-export function readProjectFile(path: string, shown: string): ReadFile {
+export function readProjectFile(path: string, shown: string, maxBytes = MAX_FILE_BYTES): ReadFile {
   let handle: number;
   try {
     // Non-blocking, so that a pipe cannot hang us before it is seen for what it is.
@@ -43,7 +43,7 @@ export function readProjectFile(path: string, shown: string): ReadFile {
     return toUnread(error);
   }
   try {
-    return readOpen(handle, path, shown);
+    return readOpen(handle, { path, shown, maxBytes });
   } catch (error) {
     return toUnread(error);
   } finally {
@@ -56,11 +56,14 @@ export function digestOf(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function readOpen(handle: number, path: string, shown: string): ReadFile {
+function readOpen(
+  handle: number,
+  { path, shown, maxBytes }: { path: string; shown: string; maxBytes: number },
+): ReadFile {
   const found = fstatSync(handle);
   if (!found.isFile()) return unfit('is not a plain file');
   if (found.nlink > 1) return unfit('has a second name (hard link), which would keep its secrets');
-  if (found.size > MAX_FILE_BYTES) return unfit(TOO_LARGE);
+  if (found.size > maxBytes) return unfit(`is larger than ${maxBytes / MIB} MiB`);
   const bytes = readAll(handle, found.size);
   if (bytes === null) return unfit('is being written right now');
   const text = toText(bytes);
