@@ -99,7 +99,7 @@ export function makeWorkspace(setup: string = SETUP): Workspace {
     AGENTGUARD_HOME: home,
   };
   const sh = (command: string): string =>
-    execFileSync('sh', ['-ec', command], { cwd: root, env, encoding: 'latin1' });
+    execFileSync('sh', ['-ec', command], { cwd: root, env, encoding: 'latin1', timeout: 60_000 });
   const guard = (args: readonly string[], folder = root): Printed => {
     const done = spawnSync(process.execPath, [entry(), ...args], {
       cwd: folder,
