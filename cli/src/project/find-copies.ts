@@ -58,7 +58,8 @@ function toNeedles(sites: readonly Site[]): readonly Needle[] {
     return { name, text: PASSWORD_IN_ADDRESS.exec(text)?.[1] ?? text };
   });
   const long = needles.filter(({ text }) => text.length >= MIN_LENGTH);
-  return [...new Map(long.map((needle) => [needle.text, needle])).values()];
+  // The first name of a value is the one that is said.
+  return [...new Map(long.toReversed().map((needle) => [needle.text, needle])).values()];
 }
 
 function findIn(text: string, shown: string, needles: readonly Needle[]): readonly LeftAlone[] {
