@@ -37,6 +37,8 @@ export interface ForbiddenPath {
   readonly path: string;
   /** What the link there says; null where nothing was. */
   readonly link: string | null;
+  /** A repository may come, as long as git runs nothing of it. */
+  readonly mayBeRepository: boolean;
 }
 
 /** A sandbox. Rules are in the order of their depth; a deeper one stands inside a shallower one. */

@@ -28,12 +28,12 @@ export function addRepositories(workspace: string, parts: TableParts): void {
       rules.put({ path, access: 'read-only' });
       addPointed(path, parts);
     } else if (kind === 'link') rules.forbid(path, view.linkTarget(path));
-    else if (folder === workspace) rules.forbid(path, null);
+    else rules.expectRepository(path);
   }
 }
 
 /** The workspace and the folders in it, nearest first. */
-function foldersOf(workspace: string, view: FileView): readonly string[] {
+export function foldersOf(workspace: string, view: FileView): readonly string[] {
   const found = [workspace];
   let level = [workspace];
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {

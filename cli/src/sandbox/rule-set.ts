@@ -18,7 +18,12 @@ export class RuleSet {
   }
 
   forbid(path: string, link: string | null): void {
-    this.#forbidden.set(path, { path, link });
+    this.#forbidden.set(path, { path, link, mayBeRepository: false });
+  }
+
+  /** A place where a repository may come to be. */
+  expectRepository(path: string): void {
+    this.#forbidden.set(path, { path, link: null, mayBeRepository: true });
   }
 
   hideLink(path: string): void {

@@ -14,6 +14,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path/posix';
+import { isHarmlessRepository } from './harmless-repository.ts';
 import type { ForbiddenPath } from './profile.ts';
 
 /** Something that was set aside. */
@@ -30,9 +31,11 @@ const MAX_NAMES = 1000;
  * @param top the folder that belongs to the session; nothing above it is looked at
  * @returns null when all is as it was
  */
-export function setAside({ path, link }: ForbiddenPath, top: string): SetAside | null {
+export function setAside(forbidden: ForbiddenPath, top: string): SetAside | null {
+  const { path, link } = forbidden;
   const wrong = findWrong(path, link, top);
   if (wrong === null) return null;
+  if (forbidden.mayBeRepository && isHarmlessRepository(path)) return null;
   const folder = openFolder(dirname(wrong));
   if (folder === null) return null;
   try {

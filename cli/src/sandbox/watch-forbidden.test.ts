@@ -33,7 +33,11 @@ function profile(names: readonly string[], link: string | null = null): Profile 
   return {
     workspace: shop,
     rules: [{ path: shop, access: 'writable' }],
-    forbidden: names.map((name) => ({ path: join(shop, name), link })),
+    forbidden: names.map((name) => ({
+      path: join(shop, name),
+      link,
+      mayBeRepository: name.endsWith('.git'),
+    })),
   };
 }
 
@@ -83,6 +87,24 @@ describe.runIf(process.platform === 'linux')('what must not be there (P-52)', ()
     expect(watching.end()).toHaveLength(1);
     expect(lstatSync(join(shop, '.vscode')).isSymbolicLink()).toBe(true);
     expect(readlinkSync(join(shop, '.vscode'))).toBe('../settings');
+  });
+
+  test('a new repository stays until it would run something', async () => {
+    const watching = watchForbidden(profile(['.git', 'lib/.git']));
+    mkdirSync(join(shop, '.git/hooks'), { recursive: true });
+    writeFileSync(join(shop, '.git/config'), '[core]\n\tbare = false\n');
+    mkdirSync(join(shop, 'lib/.git'), { recursive: true });
+    writeFileSync(join(shop, 'lib/.git/config'), '[core]\n\tfsmonitor = evil\n');
+    mkdirSync(join(shop, 'new/.git'), { recursive: true });
+    writeFileSync(join(shop, 'new/.git/config'), '[core]\n\tpager = evil\n');
+    expect(watching.end().map(({ path }) => path)).toEqual([
+      join(shop, 'lib/.git'),
+      join(shop, 'new/.git'),
+    ]);
+    const later = watchForbidden(profile(['.git']));
+    writeFileSync(join(shop, '.git/config'), '[core]\n\tfsmonitor = evil\n');
+    await expect.poll(() => existsSync(join(shop, '.git'))).toBe(false);
+    later.end();
   });
 
   test('what has another name stays', () => {

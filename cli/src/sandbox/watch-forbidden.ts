@@ -5,9 +5,11 @@
 
 import { lstatSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { dirname } from 'node:path/posix';
+import { dirname, join } from 'node:path/posix';
+import { diskView } from './file-view.ts';
 import { isWithin } from './paths-in.ts';
 import type { ForbiddenPath, Profile } from './profile.ts';
+import { foldersOf } from './repositories.ts';
 import { setAside } from './set-aside.ts';
 import type { SetAside } from './set-aside.ts';
 
@@ -34,14 +36,21 @@ class Watch implements ForbiddenWatch {
 
   end(): readonly SetAside[] {
     for (const forbidden of this.#profile.forbidden) this.#check(forbidden);
+    for (const forbidden of newRepositories(this.#profile)) this.#check(forbidden);
     for (const watcher of this.#watchers.values()) watcher.close();
     return this.#found;
   }
 
   /** Watches each folder that is there by now; one that comes later is noticed in the folder around it. */
   #look(): void {
-    for (const { path } of this.#profile.forbidden) {
+    for (const { path, mayBeRepository } of this.#profile.forbidden) {
       const top = topOf(path, this.#profile);
+      if (mayBeRepository && !isFolder(path)) {
+        // Where one may come at any depth, the end of the session is soon enough for all but the first.
+        if (dirname(path) === top) this.#watch(top);
+        continue;
+      }
+      if (mayBeRepository) for (const at of [path, join(path, 'hooks')]) this.#watch(at);
       for (let at = dirname(path); isWithin(at, top); at = dirname(at)) this.#watch(at);
     }
   }
@@ -68,7 +77,7 @@ class Watch implements ForbiddenWatch {
 
   #happened(folder: string): void {
     for (const forbidden of this.#profile.forbidden) {
-      if (isWithin(forbidden.path, folder)) this.#check(forbidden);
+      if (isTouched(forbidden, folder)) this.#check(forbidden);
     }
     this.#look();
   }
@@ -77,6 +86,20 @@ class Watch implements ForbiddenWatch {
     const aside = setAside(forbidden, topOf(forbidden.path, this.#profile));
     if (aside !== null) this.#found.push(aside);
   }
+}
+
+/** Whether a change in a folder can have brought what must not be. */
+function isTouched({ path, mayBeRepository }: ForbiddenPath, folder: string): boolean {
+  if (mayBeRepository) return dirname(path) === folder || isWithin(folder, path);
+  return isWithin(path, folder);
+}
+
+/** Places in folders that came during the session. Repositories that were there have rules of their own. */
+function newRepositories({ workspace, rules, forbidden }: Profile): readonly ForbiddenPath[] {
+  const known = new Set([...rules, ...forbidden].map(({ path }) => path));
+  return foldersOf(workspace, diskView())
+    .map((folder) => ({ path: join(folder, '.git'), link: null, mayBeRepository: true }))
+    .filter(({ path }) => !known.has(path));
 }
 
 /** The open folder that the path lies in; what is above it cannot be changed inside. */

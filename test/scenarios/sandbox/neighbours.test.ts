@@ -65,6 +65,14 @@ describe.runIf(hasSandbox())('inside a sandbox', () => {
       expect(log.stdout.toString()).toContain('change');
     });
 
+    test('a new repository is made, and stays', async () => {
+      const done = await stage.run(
+        'git init -q fresh && cd fresh && echo x > y && git add y && git commit -qm first',
+      );
+      expect(done).toMatchObject({ code: 0 });
+      expect(existsSync(join(stage.workspace, 'fresh/.git/config'))).toBe(true);
+    });
+
     test('in a second working copy of a repository elsewhere too', async () => {
       const copy = join(dirname(stage.workspace), 'fix');
       const made = spawnSync('git', ['worktree', 'add', '-q', copy, '-b', 'fix'], {
