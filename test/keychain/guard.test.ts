@@ -7,7 +7,7 @@ import { keychainService } from '../../daemon/src/secrets/open-vault.ts';
 import { startGuard } from '../servers/guard.ts';
 import type { Guard } from '../servers/guard.ts';
 import { startKeyring, whyNoKeyring } from '../servers/keyring.ts';
-import type { KeyringState, PrivateKeyring } from '../servers/keyring.ts';
+import type { KeyringState, PrivateKeyring, Prompter } from '../servers/keyring.ts';
 import { skipLoudly } from '../servers/skip.ts';
 import {
   connectClient,
@@ -32,8 +32,8 @@ function envOf(keyring: PrivateKeyring): Readonly<Record<string, string>> {
   return { ...keyring.env, AGENTGUARD_SECRET_STORE: '' };
 }
 
-async function keyringIn(state: KeyringState): Promise<PrivateKeyring> {
-  const keyring = await startKeyring(state);
+async function keyringIn(state: KeyringState, prompter?: Prompter): Promise<PrivateKeyring> {
+  const keyring = await startKeyring(state, prompter);
   cleanups.push(() => keyring.stop());
   return keyring;
 }
@@ -117,6 +117,23 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
       await keyring.unlock();
       await guard.restart();
       expect((await guard.cli(['resource', 'test', 'shop'])).code).toBe(0);
+    });
+
+    test('locked at the start, and nobody answers the prompt: the command ends, and says what to do', async () => {
+      const keyring = await keyringIn('unlocked', 'hangs');
+      const { guard } = await lifecycle(keyring);
+      await guard.kill();
+      keyring.lock();
+      const started = performance.now();
+      const listed = await guard.cli(['secret', 'list']);
+      // The daemon gives the person 15 s, and the command waits for the daemon for 20 s.
+      expect(performance.now() - started).toBeLessThan(30_000);
+      expect(listed.code).toBe(4);
+      expect(listed.stderr).toMatch(
+        /the keychain does not answer; it may wait for you to unlock it/,
+      );
+      await keyring.unlock();
+      await guard.restart();
     });
 
     test('moves to a file and back with everything in it', async () => {

@@ -34,6 +34,10 @@ export async function secretBackend(options: SecretBackendOptions): Promise<numb
     return EXIT.done;
   }
   printAnswer(`the vault is in the ${done.backend}${done.moved > 0 ? describeMoved(done) : ''}`);
+  const variable = process.env['AGENTGUARD_SECRET_STORE'] ?? '';
+  if (variable !== '' && variable !== backend) {
+    printNote(`  AGENTGUARD_SECRET_STORE=${variable} counts more from the next start on; unset it`);
+  }
   if (done.left > 0) {
     printNote(`  ${done.left} could not be removed from where they were, and are in both places`);
   }

@@ -81,6 +81,13 @@ export class FileSecretStore implements SecretStore {
     if (Object.keys(vault.secrets).length > 0) await this.#key(vault);
   }
 
+  async retire(): Promise<void> {
+    if ((await this.list()).length > 0) return;
+    // An empty vault file would still say that the file was chosen, and by what it is opened.
+    rmSync(this.#vaultPath, { force: true });
+    rmSync(this.#keyPath, { force: true });
+  }
+
   close(): void {
     this.#derived = null;
   }

@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { SecretError } from '../errors.ts';
 import type { KeychainCall, KeychainResult } from '../platform/keychain-process.ts';
 import { toKeychainError } from './keychain-failure.ts';
@@ -91,6 +92,10 @@ export class KeychainSecretStore implements SecretStore {
     const read = await this.#call({ op: 'get', account: CANARY_ACCOUNT });
     const removed = await this.#call({ op: 'delete', account: CANARY_ACCOUNT });
     if (read !== value || removed !== true) throw toKeychainError('failed');
+  }
+
+  async retire(): Promise<void> {
+    if ((await this.list()).length === 0) rmSync(this.#index, { force: true });
   }
 
   close(): void {

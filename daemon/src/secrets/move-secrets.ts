@@ -33,6 +33,9 @@ export async function moveSecrets(
     // What cannot be removed is counted and said; it is no reason to undo a move that is done.
     await source.remove(name).catch(() => (left += 1));
   }
+  await source.retire().catch(() => {
+    // An empty file that stays costs nothing: the choice is remembered.
+  });
   return { moved: secrets.length, left };
 }
 

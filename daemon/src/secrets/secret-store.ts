@@ -38,6 +38,8 @@ export interface SecretStore {
   list(): Promise<readonly SecretEntry[]>;
   /** @throws SecretError when the store does not work now */
   check(): Promise<void>;
+  /** Removes the files of a store that holds nothing any more; one that holds something stays as it is. */
+  retire(): Promise<void>;
   /** Lets go of what it holds open. */
   close(): void;
 }

@@ -142,6 +142,7 @@ describe('moving to another back end', () => {
     expect(await read(vault, 'A')).toBe(CANARY);
     expect((await target.list()).map(({ kind }) => kind)).toEqual(['value', 'env']);
     expect(await store().list()).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['other.json', 'other.key']);
   });
 
   test('that fails leaves everything where it was', async () => {
