@@ -1,6 +1,6 @@
 /**
  * `agentguard exec`: a person's own program with the real values, which the project's files only name.
- * SECURITY(P-10): the daemon refuses them to everything below a guarded session, with or without a token.
+ * SECURITY(P-62): the daemon refuses them to everything below a guarded session, with or without a token.
  */
 
 import { realpathSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Carries a plan out. The order is what makes it safe: into the vault, read back, original sealed and read back, the
+ * Carries a plan out. SECURITY(P-63): the order is what makes it safe: into the vault, read back, original sealed and read back, the
  * journal on disk, and only then the file. Whatever fails, a value is in its file, or in the vault, or in both.
  */
 

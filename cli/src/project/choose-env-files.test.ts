@@ -116,7 +116,7 @@ describe('the file that counts', () => {
   });
 });
 
-describe('real values', () => {
+describe('real values (P-62)', () => {
   const files = new Map([
     ['A', 'agentguard:one'],
     ['B', 'Bearer agentguard:one'],

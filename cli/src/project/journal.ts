@@ -57,7 +57,6 @@ const journalSchema = z.strictObject({
 });
 
 export type Journal = z.infer<typeof journalSchema>;
-export type JournalEntry = z.infer<typeof entrySchema>;
 export type JournalFile = z.infer<typeof fileSchema>;
 
 /** Where the journal of a project is kept. */

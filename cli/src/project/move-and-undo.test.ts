@@ -291,7 +291,7 @@ describe('what is not understood is named and left as it is', () => {
 });
 
 describe('undoing', () => {
-  test('gives every file back byte for byte, and the vault as it was', async () => {
+  test('gives every file back byte for byte, and the vault as it was (P-63)', async () => {
     open();
     project.vault.values.set('secret of-somebody-else', 'stays');
     const before = project.snapshot();
@@ -406,7 +406,7 @@ async function countSteps(run: (breaker: Breaker) => Promise<unknown>): Promise<
   return counting.steps;
 }
 
-describe.each(['before', 'after'] as const)('a crash right %s any step', (when) => {
+describe.each(['before', 'after'] as const)('a crash right %s any step (P-63)', (when) => {
   test('of moving loses nothing; moving again finishes, and undoing gives everything back', async () => {
     open(FEW);
     const before = project.snapshot();

@@ -1,6 +1,6 @@
 /**
  * The environment of a person's own program: what stands as a reference in its variables becomes the real value.
- * SECURITY(P-10): a reference that names what is not this project's is refused, for whoever edits the project's files
+ * SECURITY(P-62): a reference that names what is not this project's is refused, for whoever edits the project's files
  * could otherwise have any secret of the person handed to the project's programs.
  */
 

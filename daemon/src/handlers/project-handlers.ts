@@ -1,6 +1,6 @@
 /**
  * Real values for a person's own programs and files. On the record before they go out, by name and purpose.
- * SECURITY(P-10): a session never gets here: its token holds no right to decide, and what it started is refused.
+ * SECURITY(P-62): a session never gets here: its token holds no right to decide, and what it started is refused.
  */
 
 import { randomBytes } from 'node:crypto';

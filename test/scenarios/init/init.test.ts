@@ -95,7 +95,7 @@ describe('a project with a real database', () => {
     expect(printed.stderr).toContain('agentguard run');
   });
 
-  test('a guarded session gets no real value, whatever it tries (P-10)', async () => {
+  test('a guarded session gets no real value, whatever it tries (P-62)', async () => {
     lay();
     await stage.expect(['init', '--yes']);
     const [program, script] = stage.guard.command;
@@ -129,7 +129,7 @@ describe('a project with a real database', () => {
     expect(rows).toContain('exec');
   });
 
-  test('a name that did not come from the project is not handed to it', async () => {
+  test('a name that did not come from the project is not handed to it (P-62)', async () => {
     lay();
     await stage.expect(['init', '--yes']);
     const set = await stage.guard.cli(
@@ -181,7 +181,7 @@ describe('a project with a real database', () => {
   });
 });
 
-test('killed at any moment, init loses nothing; init again or --undo finishes', async () => {
+test('killed at any moment, init loses nothing; init again or --undo finishes (P-63)', async () => {
   for (let delay = 250; delay <= 1000; delay += 75) {
     lay();
     const child = stage.start(['init', '--yes']);

@@ -1,6 +1,6 @@
 /**
  * What a person's own programs get from the vault, and the key that seals the originals of a project's files.
- * SECURITY(P-10): the only words in which a real value leaves the daemon. All of them take the right to decide, which
+ * SECURITY(P-62): the only words in which a real value leaves the daemon. All of them take the right to decide, which
  * nothing below a guarded session holds.
  */
 
