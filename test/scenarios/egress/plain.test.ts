@@ -276,6 +276,22 @@ describe('what is refused', () => {
     expect(await raw(stage.port, head)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
+  test('a client that never says anything whole is let go (P-17)', async () => {
+    await open();
+    const starts = ['', 'GET http://mod', get().slice(0, -2)].map((bytes) => {
+      const socket = connect(stage.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.resume();
+      if (bytes !== '') socket.write(bytes);
+      return socket;
+    });
+    await expect
+      .poll(() => starts.map((socket) => socket.closed), { timeout: 20_000, interval: 250 })
+      .toEqual([true, true, true]);
+    expect(stage.proxy.connections).toBe(0);
+    expect(stage.strangers).toEqual([]);
+  });
+
   test('a client that is reset has done nothing wrong', async () => {
     await open();
     const socket = connect(stage.port, '127.0.0.1');

@@ -182,6 +182,18 @@ describe('an open tunnel', () => {
   });
 });
 
+test('a tunnel that nobody says anything in is closed, and is on the record (P-17)', async () => {
+  await open();
+  const socket = await openTunnel();
+  socket.resume();
+  // Half of a hello is as good as none.
+  socket.write(makeHello().subarray(0, 40));
+  await expect.poll(() => socket.readableEnded, { timeout: 20_000, interval: 250 }).toBe(true);
+  socket.destroy();
+  await expect.poll(() => stage.lines()).toContain('outcome failed HELLO_TIMEOUT');
+  expect(server.received()).toHaveLength(0);
+});
+
 test('a host that does not answer is a failure with a reason, and is on the record', async () => {
   await open();
   await server.close();

@@ -4,17 +4,14 @@
  * looks for a rule finds it in `messages.ts`, `conversation.ts` and the decision core.
  */
 
-import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
-import type { EgressFacts, EgressTransport } from '@agentguard/rules';
-import type { Reach } from '../../egress/reach.ts';
-import type { Enforcement, Permit, Ruling } from '../../enforcement/enforcement.ts';
+import type { EgressFacts } from '@agentguard/rules';
 import { ListenerError } from '../../errors.ts';
+import { Authentication } from './authentication.ts';
 import { TunnelConversation } from './conversation.ts';
-import { toConnectionFacts, toOperation } from './facts.ts';
 import {
   CONNECT_TIMEOUT_MS,
   HEAD_TIMEOUT_MS,
@@ -23,29 +20,24 @@ import {
   LINGER_MS,
   MAX_CONNECTIONS,
   MAX_HEAD_BYTES,
-  MAX_HEADER_FIELDS,
 } from './limits.ts';
-import { readConnect, readCredential, readPlainRequest } from './messages.ts';
+import { readConnect, readPlainRequest } from './messages.ts';
 import type { Authority, RequestHead } from './messages.ts';
-import { toOutcome } from './outcomes.ts';
 import { exchange } from './plain-exchange.ts';
-import { toBusyReply, toChallenge, toDenialReply, toMalformed, toReplyBytes } from './replies.ts';
+import { toBusyReply, toMalformed, toReplyBytes } from './replies.ts';
 import type { Reply } from './replies.ts';
+import { recordRefusal, rule } from './ruling.ts';
+import type { Asked, Permitted, RulingParts } from './ruling.ts';
 import { Stays } from './session-stay.ts';
-import type { ClientEnds, ProxySession, ProxySessions, Stay } from './session-stay.ts';
+import type { ClientEnds, ProxySession, ProxySessions } from './session-stay.ts';
 import { Tunnel } from './tunnel.ts';
 import { beginRequest, dial, DialProblem } from './upstream-transport.ts';
 
 /** What a proxy is built from. */
-export interface HttpProxyParts {
-  readonly enforcement: Enforcement;
+export interface HttpProxyParts extends RulingParts {
   readonly sessions: ProxySessions;
-  /** Facts of ways out. */
-  readonly reach: Pick<Reach, 'look' | 'spokenTo'>;
   /** Told of what came from no live session. Bounds by itself what it keeps of a flood. */
   readonly onStranger: (what: 'token refused' | 'malformed request') => void;
-  /** Told what is for the log. Holds no text of a client. */
-  readonly onProblem: (what: string, cause: unknown) => void;
 }
 
 /** A connection that a CONNECT turned into one for requests without TLS. */
@@ -61,12 +53,15 @@ export class HttpProxy {
   /** Reads requests inside of tunnels without TLS. It never listens. */
   readonly #inner: Server;
   readonly #plainTunnels = new WeakMap<Duplex, PlainTunnel>();
-  readonly #proved = new WeakMap<Socket, Proved>();
+  readonly #authentication: Authentication;
   readonly #stays = new Stays();
   readonly #clients = new Set<Socket>();
 
   constructor(parts: HttpProxyParts) {
     this.#parts = parts;
+    this.#authentication = new Authentication(parts.sessions, () =>
+      parts.onStranger('token refused'),
+    );
     this.#server = makeServer();
     this.#inner = makeServer();
     this.#server.on('connection', (socket: Socket) => this.#accept(socket));
@@ -138,16 +133,16 @@ export class HttpProxy {
 
   /** Bytes that are no request at all. Whose they are is known only when requests came on that connection before. */
   #unreadable(error: Error, socket: Duplex): void {
-    // A client that was reset or said nothing in time did nothing wrong.
-    const malformed = 'code' in error && String(error.code).startsWith('HPE_');
+    // A client that was reset, said nothing in time or ended in the middle did nothing wrong.
+    const code = 'code' in error ? String(error.code) : '';
+    const malformed = code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
     if (malformed) this.#tellMalformed(socket);
     endWith(socket, toMalformed('the request cannot be read'));
   }
 
   #tellMalformed(socket: Duplex): void {
     const tunnel = this.#plainTunnels.get(socket);
-    const proved = socket instanceof Socket ? this.#proved.get(socket) : undefined;
-    const session = tunnel?.session ?? proved?.session;
+    const session = tunnel?.session ?? this.#authentication.provedBy(socket);
     if (session === undefined) this.#parts.onStranger('malformed request');
     else this.#refuseMalformed(session, tunnel?.authority ?? null, 'it cannot be parsed');
   }
@@ -157,7 +152,11 @@ export class HttpProxy {
       socket.destroy();
       return;
     }
-    const session = await this.#authenticate(request, socket);
+    const session = await this.#authentication.authenticate(
+      request.rawHeaders,
+      socket,
+      endsOf(socket),
+    );
     if ('status' in session) {
       endWith(socket, session);
       return;
@@ -189,14 +188,15 @@ export class HttpProxy {
       this.#openPlain(asked);
       return;
     }
-    const permitted = await this.#rule(asked, 'CONNECT', 'tls');
+    const permitted = await rule(this.#parts, asked, 'CONNECT', 'tls');
     if ('status' in permitted) endWith(socket, permitted);
     else this.#startTunnel(asked, permitted);
   }
 
   #startTunnel(asked: AskedTunnel, { egress, permit }: Permitted): void {
     const { stay, socket, head, authority } = asked;
-    const connection = toConnectionFacts(makeId(), stay.session.principal, authority);
+    // Its own time-outs take over from those for requests.
+    socket.setTimeout(0);
     const tunnel = new Tunnel({
       conversation: new TunnelConversation(authority.host),
       client: socket,
@@ -204,7 +204,8 @@ export class HttpProxy {
       permit,
       dial: (signal) => this.#dial(egress, signal),
       toProblem: (error) => (error instanceof DialProblem ? error.problem : 'unreachable'),
-      refuse: (what, reason) => this.#parts.enforcement.refuse(connection, what, reason),
+      refuse: (what, reason) =>
+        recordRefusal(this.#parts, stay.session, authority, { what, reason }),
       onProblem: this.#parts.onProblem,
     });
     const stop = (): void => tunnel.stop('session ended');
@@ -224,7 +225,13 @@ export class HttpProxy {
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const tunnel = this.#plainTunnels.get(request.socket) ?? null;
-    const session = tunnel?.session ?? (await this.#authenticate(request, request.socket));
+    const session =
+      tunnel?.session ??
+      (await this.#authentication.authenticate(
+        request.rawHeaders,
+        request.socket,
+        endsOf(request.socket),
+      ));
     if ('status' in session) {
       answer(response, session);
       return;
@@ -247,7 +254,7 @@ export class HttpProxy {
     });
     const signal = AbortSignal.any([stay.signal, gone.signal]);
     const { authority, method } = read;
-    const permitted = await this.#rule({ stay, signal, authority }, method, 'plain');
+    const permitted = await rule(this.#parts, { stay, signal, authority }, method, 'plain');
     if ('status' in permitted) {
       answer(response, permitted);
       return;
@@ -266,96 +273,19 @@ export class HttpProxy {
     });
   }
 
-  /** SECURITY(P-01): the token is what opens the proxy; a session's principal comes from it and from nothing else. */
-  async #authenticate(request: IncomingMessage, socket: Socket): Promise<ProxySession | Reply> {
-    const credential = readCredential(request.rawHeaders);
-    if (credential.kind === 'none') return toChallenge('missing');
-    const token = credential.kind === 'token' ? credential.token : null;
-    const proved = this.#proved.get(socket);
-    // The process at the other end was looked for once; the next request of its connection comes from the same one.
-    if (proved !== undefined && proved.token === token && proved.session.isLive()) {
-      return proved.session;
-    }
-    const session = token === null ? 'unknown' : await this.#open(token, socket);
-    if (typeof session !== 'string') return session;
-    if (session === 'unknown') this.#parts.onStranger('token refused');
-    return toChallenge('refused');
-  }
-
-  async #open(token: string, socket: Socket): Promise<ProxySession | 'unknown' | 'elsewhere'> {
-    const session = await this.#parts.sessions.open(token, endsOf(socket));
-    if (typeof session !== 'string') this.#proved.set(socket, { token, session });
-    return session;
-  }
-
-  /** A permit, or what the client is told. */
-  async #rule(
-    asked: Asked,
-    method: string,
-    transport: EgressTransport,
-  ): Promise<Permitted | Reply> {
-    const { stay, signal, authority } = asked;
-    const { principal } = stay.session;
-    const target = { ...authority, transport };
-    const egress = await this.#parts.reach.look(target, principal.agent, signal);
-    const connection = toConnectionFacts(makeId(), principal, authority);
-    let ruling: Ruling;
-    try {
-      ruling = await this.#parts.enforcement.authorize(
-        toOperation(connection, method, egress),
-        signal,
-      );
-    } catch (error) {
-      // SECURITY(P-06): the record cannot be written, so nothing goes upstream.
-      this.#parts.onProblem('not authorized', error);
-      return toBusyReply('record');
-    }
-    if (ruling.kind === 'denial') return toDenialReply(ruling.denial);
-    if (!signal.aborted) return { egress, permit: ruling.permit };
-    const end = stay.signal.aborted ? 'session ended' : 'client left';
-    ruling.permit.finish(toOutcome(end, { sent: 0, received: 0 }));
-    return toBusyReply('session ended');
-  }
-
   #dial({ addresses, port }: EgressFacts, signal: AbortSignal): Promise<Socket> {
     return dial({ addresses, port, timeoutMs: CONNECT_TIMEOUT_MS, signal });
   }
 
-  #refuseMalformed(session: ProxySession, authority: Authority | null, problem: string): void {
-    const nowhere: Authority = { host: { kind: 'name', text: 'unreadable' }, port: 0 };
-    const connection = toConnectionFacts(makeId(), session.principal, authority ?? nowhere);
-    this.#parts.enforcement
-      .refuse(connection, 'malformed request', problem)
-      .catch((error: unknown) => {
-        // The record has failed and says so itself; the request is refused all the same.
-        this.#parts.onProblem('refusal not recorded', error);
-      });
+  #refuseMalformed(session: ProxySession, authority: Authority | null, reason: string): void {
+    recordRefusal(this.#parts, session, authority, { what: 'malformed request', reason });
   }
 }
 
-/** A token that opened its session on this connection before. */
-interface Proved {
-  readonly token: string;
-  readonly session: ProxySession;
-}
-
-/** What a session asked for. */
-interface Asked {
-  readonly stay: Stay;
-  /** Aborted when the session ends or the client leaves. */
-  readonly signal: AbortSignal;
-  readonly authority: Authority;
-}
-
+/** A tunnel that a session asked for. */
 interface AskedTunnel extends Asked {
   readonly socket: Socket;
   readonly head: Buffer;
-}
-
-/** What enforcement let through, with the addresses that it was let through to. */
-interface Permitted {
-  readonly egress: EgressFacts;
-  readonly permit: Permit;
 }
 
 /** SECURITY(P-17): heads, fields, waits and connections have bounds. */
@@ -371,7 +301,8 @@ function makeServer(): Server {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     noDelay: true,
   });
-  server.maxHeadersCount = MAX_HEADER_FIELDS;
+  // Node would drop what is beyond a count in silence; `messages.ts` refuses it instead.
+  server.maxHeadersCount = 0;
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = IDLE_TIMEOUT_MS;
   return server;
@@ -384,10 +315,6 @@ function endsOf(socket: Socket): ClientEnds {
 
 function toHead({ method = '', url = '', rawHeaders }: IncomingMessage): RequestHead {
   return { method, target: url, fields: rawHeaders };
-}
-
-function makeId(): string {
-  return `con-${randomUUID().replaceAll('-', '').slice(0, 16)}`;
 }
 
 /** Says something on a raw connection and ends it, with time to read it. */

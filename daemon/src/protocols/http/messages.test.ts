@@ -170,6 +170,13 @@ describe('a request without TLS', () => {
   });
 });
 
+test('more fields than any client sends are refused (P-17)', () => {
+  const fields = Array.from({ length: 200 }, () => ['X-A', 'b']).flat();
+  expect(connect('api.test:443', ...fields)).toBe('api.test:443');
+  expect(connect('api.test:443', ...fields, 'X-A', 'b')).toContain('too many');
+  expect(plain('http://api.test/', [...fields, 'Host', 'api.test'])).toContain('too many');
+});
+
 test('any head is either for exactly one host or refused (P-31)', () => {
   const part = fc.oneof(
     fc.constantFrom(

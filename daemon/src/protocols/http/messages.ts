@@ -6,6 +6,7 @@
 
 import { parseAuthority, parsePort, toHostText } from '@agentguard/rules';
 import type { Host } from '@agentguard/rules';
+import { MAX_HEADER_FIELDS } from './limits.ts';
 
 /** A head as the parser hands it over. */
 export interface RequestHead {
@@ -82,6 +83,7 @@ export function readCredential(fields: readonly string[]): ProxyCredential {
 
 /** Reads a CONNECT (RFC 9110 section 9.3.6). It has a host and a port, and no content. */
 export function readConnect(head: RequestHead): ReadTarget {
+  if (head.fields.length > 2 * MAX_HEADER_FIELDS) return problem('there are too many fields');
   if (
     valuesOf(head.fields, 'content-length').length > 0 ||
     valuesOf(head.fields, 'transfer-encoding').length > 0
@@ -104,6 +106,7 @@ export function readConnect(head: RequestHead): ReadTarget {
  * @param tunnel the host that the connection was opened for, when it came through a CONNECT; null for the absolute form
  */
 export function readPlainRequest(head: RequestHead, tunnel: Authority | null): ReadRequest {
+  if (head.fields.length > 2 * MAX_HEADER_FIELDS) return problem('there are too many fields');
   // The parser lets other codings pass up to the content; here the only one that is sent on is the last one there is.
   const codings = valuesOf(head.fields, 'transfer-encoding');
   if (codings.length > 1 || codings.some((coding) => coding.toLowerCase() !== 'chunked')) {

@@ -31,7 +31,7 @@ export interface TunnelParts {
   readonly dial: (signal: AbortSignal) => Promise<TunnelSocket>;
   /** Says what a failed dial means. */
   readonly toProblem: (error: unknown) => UpstreamProblem;
-  readonly refuse: (what: string, reason: string) => Promise<unknown>;
+  readonly refuse: (what: string, reason: string) => void;
   readonly onProblem: (what: string, cause: unknown) => void;
 }
 
@@ -90,10 +90,7 @@ export class Tunnel {
         return;
       case 'refuse':
         if (command.what === 'server name') client.write(TLS_REFUSAL);
-        this.#parts.refuse(command.what, command.reason).catch((error: unknown) => {
-          // The record has failed; both sides are closed all the same.
-          this.#parts.onProblem('refusal not recorded', error);
-        });
+        this.#parts.refuse(command.what, command.reason);
         return;
       case 'fail':
         client.write(toReplyBytes(toUpstreamReply(command.problem)));
