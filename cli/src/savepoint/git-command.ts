@@ -33,6 +33,8 @@ const NEUTRAL: readonly string[] = [
   'core.protectNTFS=false',
   'core.protectHFS=false',
   'commit.gpgSign=false',
+  // Always a pack: packs of our own are looked at before those of anybody else.
+  'fastimport.unpackLimit=1',
   'gc.auto=0',
   'maintenance.auto=false',
   'protocol.allow=never',

@@ -3,7 +3,7 @@
  * ignored ones that stand between them (`.env`, a development database). Ignored folders hold what can be built again.
  */
 
-import { copyFileSync, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runGit } from './git-command.ts';
 import { toRawPath, unsafeRawPath } from './raw-path.ts';
@@ -48,9 +48,11 @@ export async function listFiles(
     readonly store: string;
     readonly scratch: string;
     readonly excludesFile: string | null;
+    /** The index as it was read earlier; read now when not given. */
+    readonly index?: Buffer | null;
   },
 ): Promise<Listing> {
-  const indexFile = copyIndex(repository, places.store, places.scratch);
+  const indexFile = copyIndex(repository, places);
   const own = join(repository.commonFolder, 'info', 'exclude');
   const rules = [
     '--exclude-standard',
@@ -98,10 +100,17 @@ function assemble(
 }
 
 /** With a split index, the larger part stands in a file that is looked for beside the repository. */
-function copyIndex(repository: Repository, store: string, scratch: string): string {
+function copyIndex(
+  repository: Repository,
+  places: { readonly store: string; readonly scratch: string; readonly index?: Buffer | null },
+): string {
+  const { store, scratch, index } = places;
   const target = join(scratch, 'index');
   const source = join(repository.gitFolder, 'index');
-  if (lstatSync(source, { throwIfNoEntry: false })?.isFile() === true) copyFileSync(source, target);
+  if (index === undefined) {
+    if (lstatSync(source, { throwIfNoEntry: false })?.isFile() === true)
+      copyFileSync(source, target);
+  } else if (index !== null) writeFileSync(target, index);
   const around = existsSync(repository.gitFolder) ? readdirSync(repository.gitFolder) : [];
   for (const name of around) {
     if (!/^sharedindex\.[0-9a-f]{40,64}$/.test(name) || existsSync(join(store, name))) continue;

@@ -20,7 +20,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { runGit } from './git-command.ts';
 import type { Repository } from './repository.ts';
@@ -76,7 +76,7 @@ export async function mirrorObjects(options: MirrorOptions): Promise<MirrorResul
     };
     if (loose.vanished + packs.vanished === 0) break;
   }
-  refer(options, result.kind === 'referred');
+  refer(options, { first, ownToo: result.kind === 'referred' });
   writeFileSync(marker, result.kind);
   return result;
 }
@@ -229,19 +229,31 @@ function tryTo(work: () => void): boolean {
   }
 }
 
-/** gitrepository-layout(5): where objects are found that are not kept here. */
-function refer(options: MirrorOptions, ownToo: boolean): void {
+/**
+ * gitrepository-layout(5): where objects are found that are not kept here. Places that the repository borrows from are
+ * taken once: a line that an agent adds later could lead to forged objects.
+ */
+function refer(
+  options: MirrorOptions,
+  { first, ownToo }: { readonly first: boolean; readonly ownToo: boolean },
+): void {
   const { objectFolder } = options.repository;
-  const given = join(objectFolder, 'info', 'alternates');
-  const found = statSync(given, { throwIfNoEntry: false });
-  const lines = found?.isFile() === true ? readFileSync(given, 'utf8').split('\n') : [];
-  const others = lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => (line.startsWith('/') ? line : join(objectFolder, line)));
-  const places = [...others, ...(ownToo ? [objectFolder] : [])];
-  const info = join(options.store, 'objects', 'info');
-  mkdirSync(info, { recursive: true });
-  writeFileSync(join(info, 'alternates'), places.map((place) => `${place}\n`).join(''));
+  const file = join(options.store, 'objects', 'info', 'alternates');
+  const theirs = first ? readLines(join(objectFolder, 'info', 'alternates')) : [];
+  const borrowed = theirs
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => resolve(objectFolder, line));
+  const places = new Set([...readLines(file), ...borrowed, ...(ownToo ? [objectFolder] : [])]);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, [...places].map((place) => `${place}\n`).join(''));
+}
+
+function readLines(file: string): string[] {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() !== true) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 function names(folder: string): string[] {

@@ -86,10 +86,15 @@ async function collect(store: Store): Promise<void> {
 }
 
 async function collectObjects(store: Store): Promise<void> {
-  const gitFolder = store.gitFolder;
+  const { gitFolder } = store;
   await removeUnusedKeeps(store);
-  await runGit(['repack', '-a', '-d', '-q', '--no-write-bitmap-index'], { gitFolder });
-  await runGit(['prune', '--expire=now'], { gitFolder });
+  rmSync(join(gitFolder, 'shallow'), { force: true });
+  try {
+    await runGit(['repack', '-a', '-d', '-q', '--no-write-bitmap-index'], { gitFolder });
+    await runGit(['prune', '--expire=now'], { gitFolder });
+  } catch {
+    // A history that is not whole (shallow, partial, borrowed) cannot be told from garbage: everything stays.
+  }
 }
 
 /** `refs/keep/ID` holds what no commit can: tags, and refs to files or folders. */

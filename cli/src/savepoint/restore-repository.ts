@@ -193,6 +193,7 @@ async function bringObjects(work: RepositoryRestore, names: readonly string[]): 
   const wanted = await presentNames(store.gitFolder, names);
   if (wanted.length === 0) return;
   mkdirSync(join(repository.objectFolder, 'pack'), { recursive: true });
+  await setShallow(work);
   const less = await wholeTips(work);
   const lines = [...wanted, ...(less.length === 0 ? [] : ['--not', ...less])];
   const args = [
@@ -209,6 +210,15 @@ async function bringObjects(work: RepositoryRestore, names: readonly string[]): 
     alternates: [join(store.gitFolder, 'objects')],
     input: [Buffer.from(lines.map((line) => `${line}\n`).join(''))],
   });
+}
+
+/** gitformat of `shallow`: where a history was cut on purpose. Without it git takes the cut for damage. */
+async function setShallow({ store, saved, contents }: RepositoryRestore): Promise<void> {
+  const file = join(store.gitFolder, 'shallow');
+  rmSync(file, { force: true });
+  const entry = saved.entries.find(({ area, path }) => area !== 'work' && path === 'shallow');
+  const bytes = entry?.id == null ? undefined : (await contents.read([entry.id])).get(entry.id);
+  if (bytes !== undefined) writeFileSync(file, bytes, { mode: 0o600 });
 }
 
 /** What the repository has whole, down to the last file. Nothing when anything is missing from it. */

@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { objectTypes } from './contents.ts';
 import { runGit } from './git-command.ts';
+import type { SaveLimits } from './limits.ts';
 import { GITLINK, listFiles } from './list-files.ts';
 import type { Listing } from './list-files.ts';
 import { mirrorObjects } from './mirror-objects.ts';
@@ -43,10 +44,11 @@ export interface RepositorySurvey {
 export async function surveyRepository(
   work: Pick<SaveWork, 'store' | 'limits' | 'startedAt'>,
   repository: Repository,
+  index?: Buffer | null,
 ): Promise<RepositorySurvey> {
   const { store, limits, startedAt } = work;
   await ensureRepository(store.gitFolder, repository.objectFormat);
-  const listing = await listWork(work, repository);
+  const listing = await listWork(work, repository, index);
   const cache = new StampCache(store);
   const found = scan({
     area: 'work',
@@ -66,7 +68,9 @@ export async function surveyRepository(
 export async function saveRepository(work: SaveWork, repository: Repository): Promise<Saved> {
   const { store, limits } = work;
   await ensureRepository(store.gitFolder, repository.objectFormat);
-  // Refs before objects: whatever a ref names was written before it.
+  // Refs, logs and index before objects: whatever they name was written before them.
+  const held = new Map<string, Buffer>();
+  const inside = scanGitFolders(repository, work, held);
   const refs = readRefs(repository);
   const mirror = await mirrorObjects({
     repository,
@@ -74,10 +78,11 @@ export async function saveRepository(work: SaveWork, repository: Repository): Pr
     scratch: store.scratch,
     maxCopyBytes: limits.maxHistoryCopyBytes,
   });
-  const survey = await surveyRepository(work, repository);
-  const inside = scanGitFolders(repository, work);
+  const indexEntry = inside.entries.find(({ area, path }) => area === 'git' && path === 'index');
+  const survey = await surveyRepository(work, repository, held.get(indexEntry?.id ?? '') ?? null);
   const { listing } = survey;
-  const written = await write({ work, repository, refs, listing, scans: [survey.work, inside] });
+  const scans = [survey.work, inside];
+  const written = await write({ work, repository, refs, listing, scans, held });
   return {
     entries: written.entries,
     misses: [...survey.work.misses, ...inside.misses, ...written.misses],
@@ -93,13 +98,18 @@ async function ensureRepository(gitFolder: string, format: string): Promise<void
   await runGit(args, { gitFolder: null });
 }
 
-async function listWork(work: Pick<SaveWork, 'store'>, repository: Repository): Promise<Listing> {
+async function listWork(
+  work: Pick<SaveWork, 'store'>,
+  repository: Repository,
+  index?: Buffer | null,
+): Promise<Listing> {
   if (repository.bare) {
     return { files: [], emptyFolders: [], ignoredFolders: [], nested: [], index: [] };
   }
   const { gitFolder, scratch } = work.store;
   const excludesFile = await findExcludesFile();
-  return listFiles(repository, { store: gitFolder, scratch, excludesFile });
+  const places = { store: gitFolder, scratch, excludesFile };
+  return listFiles(repository, index === undefined ? places : { ...places, index });
 }
 
 /** gitignore(5): what this person ignores everywhere. Only this one value is taken from their configuration. */
@@ -124,7 +134,7 @@ function hollow(repository: Repository, listing: Listing): readonly RawPath[] {
   });
 }
 
-function scanGitFolders(repository: Repository, work: SaveWork): Scan {
+function scanGitFolders(repository: Repository, work: SaveWork, hold: Map<string, Buffer>): Scan {
   const { gitFolder, commonFolder, objectFormat } = repository;
   const one = (area: Area, root: string): Scan => {
     const leaveOut = (path: string): 'quiet' | null =>
@@ -136,7 +146,17 @@ function scanGitFolders(repository: Repository, work: SaveWork): Scan {
     const { limits, startedAt } = work;
     const folders = walk.emptyFolders;
     const until = startedAt.getTime() + limits.maxMs;
-    return scan({ area, root, files, folders, format: objectFormat, limits, until, cache: null });
+    return scan({
+      area,
+      root,
+      files,
+      folders,
+      format: objectFormat,
+      limits,
+      until,
+      cache: null,
+      hold,
+    });
   };
   const scans = [
     ...(existsSync(gitFolder) ? [one('git', gitFolder)] : []),
@@ -165,6 +185,7 @@ async function write(parts: {
   readonly refs: RefState;
   readonly listing: Listing;
   readonly scans: readonly Scan[];
+  readonly held: ReadonlyMap<string, Buffer>;
 }): Promise<Written> {
   const { work, repository, refs, listing } = parts;
   const store = work.store.gitFolder;
@@ -176,7 +197,11 @@ async function write(parts: {
     ...entries.flatMap(({ id }) => id ?? []),
   ];
   const types = await objectTypes(store, ids);
-  const contents = new MissingContents(repository, { types, maxBytes: work.limits.maxNewBytes });
+  const contents = new MissingContents(repository, {
+    types,
+    limits: work.limits,
+    held: parts.held,
+  });
   const present = tips.filter((id) => types.has(id));
   const others = present.filter((id) => types.get(id) !== 'commit');
   await keepObjects(store, others);
@@ -197,22 +222,28 @@ function detached(head: string | null): readonly string[] {
   return head !== null && /^[0-9a-f]{40,64}$/.test(head) ? [head] : [];
 }
 
-/** Reads the contents that the store lacks a second time; a file that has another one by now is a miss. */
+/** Reads the contents that the store lacks a second time. A file that changed meanwhile is kept as it is by then. */
 class MissingContents {
   readonly kept: SavedEntry[] = [];
   readonly misses: Miss[] = [];
   addedBytes = 0;
   readonly #repository: Repository;
   readonly #there: Set<string>;
-  readonly #maxBytes: number;
+  readonly #held: ReadonlyMap<string, Buffer>;
+  readonly #limits: SaveLimits;
 
   constructor(
     repository: Repository,
-    bounds: { readonly types: ReadonlyMap<string, string>; readonly maxBytes: number },
+    from: {
+      readonly types: ReadonlyMap<string, string>;
+      readonly held: ReadonlyMap<string, Buffer>;
+      readonly limits: SaveLimits;
+    },
   ) {
     this.#repository = repository;
-    this.#there = new Set(bounds.types.keys());
-    this.#maxBytes = bounds.maxBytes;
+    this.#there = new Set(from.types.keys());
+    this.#held = from.held;
+    this.#limits = from.limits;
   }
 
   *read(entries: readonly SavedEntry[]): Generator<Buffer> {
@@ -228,29 +259,33 @@ class MissingContents {
   }
 
   *#readOne(tree: PinnedTree, entry: SavedEntry): Generator<Buffer> {
-    const { id, size } = entry;
-    if (id !== null && !this.#there.has(id)) {
-      const fits = this.addedBytes + size <= this.#maxBytes;
-      const bytes = fits ? this.#content(tree, entry) : null;
-      if (bytes === null) {
-        const reason = fits ? 'changing while it was read' : 'over the budget';
-        this.misses.push({ path: entry.path, reason, size });
-        return;
-      }
-      this.#there.add(id);
-      this.addedBytes += size;
-      yield bytes;
+    const { id, size, path } = entry;
+    if (id === null || this.#there.has(id)) {
+      this.kept.push(entry);
+      return;
     }
-    this.kept.push(entry);
+    if (this.addedBytes + size > this.#limits.maxNewBytes) {
+      this.misses.push({ path, reason: 'over the budget', size });
+      return;
+    }
+    const bytes = this.#held.get(id) ?? this.#content(tree, entry);
+    if (bytes === null) {
+      this.misses.push({ path, reason: 'changing while it was read', size });
+      return;
+    }
+    const now = contentId(bytes, this.#repository.objectFormat);
+    this.#there.add(now);
+    this.addedBytes += bytes.length;
+    yield bytes;
+    this.kept.push({ ...entry, id: now, size: bytes.length });
   }
 
-  #content(tree: PinnedTree, entry: SavedEntry): Buffer | null {
-    const place = tree.at(unsafeRawPath(entry.path));
+  #content(tree: PinnedTree, { path, kind }: SavedEntry): Buffer | null {
+    const place = tree.at(unsafeRawPath(path));
     if (place === null) return null;
-    const content = entry.kind === 'link' ? readLink(place) : readPlainFile(place, entry.size);
-    if (!content.ok) return null;
-    const id = contentId(content.bytes, this.#repository.objectFormat);
-    return id === entry.id ? content.bytes : null;
+    const content =
+      kind === 'link' ? readLink(place) : readPlainFile(place, this.#limits.maxFileBytes);
+    return content.ok ? content.bytes : null;
   }
 }
 

@@ -25,6 +25,8 @@ export interface ScanOptions {
   /** When reading stops, in milliseconds since the epoch. */
   readonly until: number;
   readonly cache: StampCache | null;
+  /** Takes the contents by their ids, for files that will be others in a moment. */
+  readonly hold?: Map<string, Buffer>;
 }
 
 export interface Scan {
@@ -127,6 +129,7 @@ class Scanner {
     const id = known ?? (content === null ? null : contentId(content.bytes, format));
     if (id === null) return;
     if (known === null) cache?.put(path, found.stamp, id);
+    if (content !== null) this.#options.hold?.set(id, content.bytes);
     this.#keepFoldersAbove(path);
     const { kind, mode } = found;
     this.#entries.push({ area, path, kind, mode, size: content?.bytes.length ?? size, id });
