@@ -43,7 +43,9 @@ export function makeProfile(around: Surroundings, view: FileView): Profile {
 function addSystem(around: Surroundings, view: FileView, rules: RuleSet): void {
   const { temporaryBytes, runtimeFolder } = around;
   const isFolder = (path: string): boolean => view.kindOf(path) === 'folder';
-  for (const path of ['/tmp', '/var/tmp'].filter(isFolder)) {
+  // A link on macOS, where the folder itself is /private/tmp.
+  const temporary = ['/tmp', '/var/tmp'].map((path) => view.realPath(path) ?? path);
+  for (const path of temporary.filter(isFolder)) {
     rules.put({ path, access: 'private', maxBytes: temporaryBytes, mode: 0o1777 });
   }
   for (const path of ['/run', '/sys'].filter(isFolder)) {

@@ -195,6 +195,25 @@ export const HOME_TABLE: readonly TableRow[] = [
   },
   {
     access: 'hidden',
+    why: 'the same on macOS',
+    paths: [
+      'Library/Application Support/agentguard',
+      'Library/Keychains',
+      'Library/Cookies',
+      'Library/Safari',
+      'Library/Mail',
+      'Library/Messages',
+      'Library/Application Support/Google',
+      'Library/Application Support/Firefox',
+      'Library/Application Support/BraveSoftware',
+      'Library/Application Support/Microsoft Edge',
+      'Library/Application Support/Code',
+      'Library/Application Support/Cursor',
+      'Library/Application Support/Slack',
+    ],
+  },
+  {
+    access: 'hidden',
     why: 'what was typed and edited: histories hold passwords',
     paths: [
       '.*_history',

@@ -13,6 +13,7 @@ import { makeProfile } from './make-profile.ts';
 import { probeBubblewrap } from './probe.ts';
 import type { Profile, Surroundings } from './profile.ts';
 import type { SetAside } from './set-aside.ts';
+import { toSeatbeltProfile } from './seatbelt-profile.ts';
 import { startInBubblewrap } from './start-bubblewrap.ts';
 import { findSurroundings, makeHookFolders, makeReplacements } from './surroundings.ts';
 import { watchForbidden } from './watch-forbidden.ts';
@@ -53,7 +54,7 @@ export interface Place {
  * @throws PlatformError when a sandbox is required and there is none
  */
 export async function openSandbox(mode: SandboxMode, place: Place): Promise<Sandbox> {
-  const { offer, around } = mode === 'off' ? NOT_ASKED : await lookAround(place);
+  const { offer, around } = mode === 'off' ? NOT_ASKED : await lookAround(mode, place);
   const { sandboxed, line } = chooseSandbox(mode, offer);
   if (!sandboxed || around === null) {
     return { line, confines: false, start: startOpen };
@@ -64,10 +65,8 @@ export async function openSandbox(mode: SandboxMode, place: Place): Promise<Sand
 }
 
 /** Whether a command could get one on this machine, whatever its folder. Starts one to find out. */
-export async function offerSandbox(): Promise<Offer> {
-  if (process.platform !== 'linux') return noneHere(process.platform);
-  const probed = await probeBubblewrap();
-  return probed.kind === 'works' ? { kind: 'ready' } : probed;
+export function offerSandbox(): Promise<Offer> {
+  return probePlatform('auto');
 }
 
 interface Found {
@@ -77,21 +76,35 @@ interface Found {
 
 const NOT_ASKED: Found = { offer: { kind: 'none', why: '', help: '' }, around: null };
 
-async function lookAround(place: Place): Promise<Found> {
-  if (process.platform !== 'linux') return { offer: noneHere(process.platform), around: null };
-  const probing = probeBubblewrap();
+async function lookAround(mode: SandboxMode, place: Place): Promise<Found> {
+  const probing = probePlatform(mode);
   const surroundings = findSurroundings(place, diskView());
   const offer = await probing;
   if (offer.kind === 'none') return { offer, around: null };
-  if (surroundings.kind === 'found')
-    return { offer: { kind: 'ready' }, around: surroundings.around };
+  if (surroundings.kind === 'found') return { offer, around: surroundings.around };
   const help = 'start it in the folder of one project';
   return { offer: { kind: 'none', why: surroundings.why, help }, around: null };
 }
 
-function noneHere(platform: NodeJS.Platform): Offer {
-  const help = 'run agentguard under Linux or WSL2';
-  const why = platform === 'win32' ? 'Windows has none' : `there is none for ${platform}`;
+async function probePlatform(mode: SandboxMode): Promise<Offer> {
+  switch (process.platform) {
+    case 'linux': {
+      const probe = await probeBubblewrap();
+      return probe.kind === 'works' ? { kind: 'ready' } : probe;
+    }
+    case 'darwin':
+      if (mode === 'require') return { kind: 'ready' };
+      return none('that of macOS is unproved', '--sandbox require uses it all the same');
+    default:
+      return none(`there is none for ${platformName()}`, 'run agentguard under Linux or WSL2');
+  }
+}
+
+function platformName(): string {
+  return process.platform === 'win32' ? 'Windows' : process.platform;
+}
+
+function none(why: string, help: string): Offer {
   return { kind: 'none', why, help };
 }
 
@@ -104,6 +117,7 @@ function startConfined(
   around: Surroundings,
   workingFolder: string,
 ): SandboxedChild {
+  if (process.platform === 'darwin') return startInSeatbelt(wanted, around);
   const profile = readyProfile(around);
   makeReplacements(profile.rules);
   const watching = watchForbidden(profile);
@@ -116,6 +130,15 @@ function startConfined(
     workingFolder,
   });
   return { ...child, setAside: () => watching.end() };
+}
+
+/** UNPROVED, as the profile's own file says. */
+function startInSeatbelt(wanted: GuardedCommand, around: Surroundings): SandboxedChild {
+  const profile = makeProfile(around, diskView());
+  const text = toSeatbeltProfile(profile, distinctForwards(wanted.forwards));
+  const args = ['-p', text, wanted.command, ...wanted.args];
+  const env = toInnerEnvironment(wanted.env);
+  return { ...startChild('/usr/bin/sandbox-exec', args, env), setAside: () => [] };
 }
 
 function readyProfile(around: Surroundings): Profile {
