@@ -93,6 +93,13 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
       const status = await guard.cli(['secret', 'backend']);
       expect(status.code).toBe(1);
       expect(status.stdout).toMatch(/in the keychain/);
+      // Gone altogether is the same: an error, and nothing in its place.
+      await keyring.endService();
+      await expect(connectClient(session.url())).rejects.toThrow(/agentguard could not connect/);
+      expect((await guard.cli(['resource', 'test', 'shop'])).stderr).toMatch(/no keychain that/);
+      const refused = await guard.cli(['secret', 'set', 'API_KEY'], CANARY);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(await guard.audit({ text: 'secret set: failed' })).toHaveLength(1);
       await keyring.unlock();
       const again = await connectClient(session.url());
       expect(await settle(again, 'select 1')).toMatchObject({ ok: true });

@@ -46,7 +46,7 @@ export async function secretBackend(options: SecretBackendOptions): Promise<numb
 
 /**
  * A daemon that runs moves what it holds. One that cannot start for want of a keychain has nothing to move:
- * then it is started with the back end that was asked for, which is remembered once it works.
+ * then it is started with the file that was asked for, which is remembered once it works.
  */
 async function connectFor(backend: 'keychain' | 'file'): Promise<ControlClient> {
   const running = await connectRunning().catch(isNotRunning);
@@ -54,7 +54,8 @@ async function connectFor(backend: 'keychain' | 'file'): Promise<ControlClient> 
   try {
     return await connectStarting();
   } catch (error) {
-    if (!(error instanceof ControlError) || error.code !== 'CONTROL_UNREACHABLE') throw error;
+    const unreachable = error instanceof ControlError && error.code === 'CONTROL_UNREACHABLE';
+    if (!unreachable || backend === 'keychain') throw error;
     process.env['AGENTGUARD_SECRET_STORE'] = backend;
     return connectStarting();
   }

@@ -50,8 +50,10 @@ async function setSecret(
 ): Promise<CallResult<'secret.set'>> {
   const { vault } = parts.opened;
   const by = personOf(context);
-  await parts.recordEvent('secret set', { secret: name, kind: secret.kind, by });
-  const replaced = await vault.set(new Map([[name, toNewSecret(secret)]]), { replace: true });
+  const details = { secret: name, kind: secret.kind, by };
+  const replaced = await recorded(parts, 'secret set', details, () =>
+    vault.set(new Map([[name, toNewSecret(secret)]]), { replace: true }),
+  );
   await forgetUsers(parts, [name]);
   return { name, backend: vault.backend, replaced: replaced.has(name) };
 }
@@ -77,8 +79,9 @@ async function removeSecret(
   const by = personOf(context);
   const usedBy = [...parts.resources.usersOf(name)];
   if (usedBy.length > 0 && !force) throw inUse(name, usedBy);
-  await parts.recordEvent('secret removed', { secret: name, by });
-  const removed = await parts.opened.vault.remove(name);
+  const removed = await recorded(parts, 'secret removed', { secret: name, by }, () =>
+    parts.opened.vault.remove(name),
+  );
   await forgetUsers(parts, [name]);
   return { removed, usedBy };
 }
@@ -93,13 +96,11 @@ async function importSecrets(
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw namedTwice(twice);
   const by = personOf(context);
-  await parts.recordEvent('secrets imported', {
-    secrets: names.join(' '),
-    count: names.length,
-    by,
-  });
   const all = secrets.map(({ name, secret }) => [name, toNewSecret(secret)] as const);
-  const known = await vault.set(new Map(all), { replace });
+  const details = { secrets: names.join(' '), count: names.length, by };
+  const known = await recorded(parts, 'secrets imported', details, () =>
+    vault.set(new Map(all), { replace }),
+  );
   await forgetUsers(parts, names);
   return {
     backend: vault.backend,
@@ -126,28 +127,61 @@ async function describeVault({ opened }: SecretParts): Promise<CallResult<'secre
 }
 
 async function changeBackend(
-  { opened, recordEvent }: SecretParts,
-  { backend, passphrase }: CallParams<'secret.backend'>,
+  parts: SecretParts,
+  params: CallParams<'secret.backend'>,
   context: CallContext,
 ): Promise<CallResult<'secret.backend'>> {
-  const { vault } = opened;
+  const { backend, passphrase } = params;
   if (backend === 'keychain' && passphrase !== undefined) throw keychainPassphrase();
-  await recordEvent('vault moved', { from: vault.backend, to: backend, by: personOf(context) });
+  const details = { from: parts.opened.vault.backend, to: backend, by: personOf(context) };
+  return recorded(parts, 'vault moved', details, () => moveVault(parts.opened, params));
+}
+
+async function moveVault(
+  opened: OpenedVault,
+  { backend, passphrase }: CallParams<'secret.backend'>,
+): Promise<CallResult<'secret.backend'>> {
+  const { vault } = opened;
   const secret = typeof passphrase === 'string' ? new SecretValue(passphrase) : passphrase;
   if (backend === vault.backend) {
-    await vault.withStore(async (store) => {
-      if (store instanceof FileSecretStore && secret !== undefined) await store.changeKey(secret);
-    });
+    await vault.withStore((store) => changeKey(store, secret));
     opened.remember(backend);
     return { backend, moved: 0, left: 0 };
   }
   const target = opened.makeStore(backend);
   await target.check();
-  if (target instanceof FileSecretStore && secret !== undefined) await target.changeKey(secret);
+  await changeKey(target, secret);
   const { moved, left } = await vault.moveTo(target, () => {
     opened.remember(backend);
   });
   return { backend, moved, left };
+}
+
+/** @param passphrase null for a key file; not given leaves the file opened by what it is */
+async function changeKey(
+  store: SecretStore,
+  passphrase: SecretValue | null | undefined,
+): Promise<void> {
+  if (store instanceof FileSecretStore && passphrase !== undefined) {
+    await store.changeKey(passphrase);
+  }
+}
+
+/** On the record before it is done, so that nothing is changed unseen; and again when it could not be done. */
+async function recorded<Result>(
+  { recordEvent }: SecretParts,
+  name: string,
+  details: Parameters<RecordEvent>[1],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await recordEvent(name, details);
+  try {
+    return await work();
+  } catch (error) {
+    const code = error instanceof SecretError ? error.code : 'unknown';
+    await recordEvent(`${name}: failed`, { ...details, code });
+    throw error;
+  }
 }
 
 /** Connections that follow use the new value; the catalog's own connection is opened again with it. */
