@@ -10,6 +10,7 @@ import { connectStarting } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
 import { buildEnvironment } from '../launch/environment.ts';
+import type { GuardedEnvironment } from '../launch/environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
 import { withProxyVariables } from '../launch/proxy-environment.ts';
 import { describeCaller } from '../launch/who-calls.ts';
@@ -17,11 +18,19 @@ import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
+import {
+  findAddresses,
+  ownDatabaseFirst,
+  toGuardedVariables,
+} from '../project/guarded-addresses.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import type { GuardedCommand, Place } from '../sandbox/sandbox.ts';
 import type { SetAside } from '../sandbox/set-aside.ts';
 import { isNotRunning } from './not-running.ts';
+
+/** Withheld variables that are named in the summary. */
+const MAX_NAMES = 8;
 
 /** What was typed. */
 export interface RunOptions {
@@ -31,6 +40,8 @@ export interface RunOptions {
   readonly askTimeout: string | null;
   readonly label: string | null;
   readonly sandbox: SandboxMode;
+  /** Variables that are let through though they look like secrets. */
+  readonly passed: readonly string[];
 }
 
 type CreatedSession = CallResult<'session.create'>;
@@ -50,13 +61,15 @@ export async function run(options: RunOptions): Promise<number> {
   const hold = await holdSession(client, session.session);
   announce(sandbox.line, session);
   try {
-    const child = sandbox.start({ command, args, ...guardedWays(session, sandbox.confines) });
+    const { env, removed } = guardedEnvironment(session, command, options.passed);
+    const ways = guardedWays(session, env, sandbox.confines);
+    const child = sandbox.start({ command, args, ...ways });
     const end = await child.end;
     hold.release();
     const aside = child.setAside();
     const summary = await endSession(client, session);
     if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
-    else printSummary(summary);
+    else printSummary(summary, removed);
     printSetAside(aside);
     return end.code;
   } finally {
@@ -75,9 +88,9 @@ function endSession(
 /** The environment of the command, and the listeners it needs to hear where it hears nothing else. */
 function guardedWays(
   session: CreatedSession,
+  env: GuardedEnvironment['env'],
   confined: boolean,
 ): Pick<GuardedCommand, 'env' | 'forwards'> {
-  const env = guardedEnvironment(session);
   if (!confined) return { env, forwards: [] };
   const proxies = session.proxy === undefined ? [] : [session.proxy];
   return {
@@ -129,9 +142,18 @@ function noNesting(why: string): ControlError {
   });
 }
 
-function guardedEnvironment(session: CreatedSession): Readonly<Record<string, string>> {
-  const noFile = join(resolvePaths().runtime, 'no-such-file');
-  return buildEnvironment(process.env, session, noFile).env;
+function guardedEnvironment(
+  session: CreatedSession,
+  command: string,
+  passed: readonly string[],
+): GuardedEnvironment {
+  const addresses = findAddresses(process.cwd(), process.env['NODE_ENV'] ?? null);
+  const built = buildEnvironment(process.env, ownDatabaseFirst(session, addresses), {
+    noFile: join(resolvePaths().runtime, 'no-such-file'),
+    agent: basename(command),
+    passed: new Set(passed),
+  });
+  return { ...built, env: { ...built.env, ...toGuardedVariables(addresses, session) } };
 }
 
 function placeOf(command: string): Place {
@@ -146,7 +168,10 @@ function announce(guarantee: string, session: CreatedSession): void {
 }
 
 /** What happened, for the person; null when the daemon is gone and nobody knows. */
-function printSummary(summary: CallResult<'session.end'> | null): void {
+function printSummary(
+  summary: CallResult<'session.end'> | null,
+  withheld: readonly string[],
+): void {
   if (summary === null) {
     printNote(
       'agentguard: the daemon is gone, so there is no summary; the record has what happened',
@@ -160,6 +185,19 @@ function printSummary(summary: CallResult<'session.end'> | null): void {
     `agentguard: ${allowed} allowed, ${asked} approved, ${denied} denied, ${rowsChanged} rows changed${entries}`,
   );
   if (range !== null) printNote(`  agentguard audit query --session ${summary.session}`);
+  printWithheld(withheld);
+}
+
+/** Names only, so that a variable that is missed can be let through the next time. */
+function printWithheld(withheld: readonly string[]): void {
+  // Our own are no loss to anybody.
+  const names = withheld.filter((name) => !name.startsWith('AGENTGUARD_'));
+  if (names.length === 0) return;
+  const shown = names.slice(0, MAX_NAMES).map((name) => makeVisible(name).text);
+  const rest = names.length - shown.length;
+  const more = rest === 0 ? '' : ` and ${rest} more`;
+  const what = names.length === 1 ? 'variable' : 'variables';
+  printNote(`agentguard: ${names.length} ${what} withheld: ${shown.join(' ')}${more}`);
 }
 
 /** What the command left behind that another program would have run. */
