@@ -13,7 +13,7 @@ import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
 import { readEnvVariables } from '../project/choose-env-files.ts';
 import type { UnsureVariable } from '../project/choose-env-files.ts';
-import { findProjectRoot, journalFolder } from '../project/journal.ts';
+import { findProjectRoots, journalFolder } from '../project/journal.ts';
 import { ProjectError } from '../project/project-error.ts';
 import {
   findReferences,
@@ -45,7 +45,9 @@ export async function exec(options: ExecOptions): Promise<number> {
 
 async function readRealValues(options: ExecOptions): Promise<Readonly<Record<string, string>>> {
   const folder = realpathSync(process.cwd());
-  const root = findProjectRoot(folder);
+  // The outermost one bounds the search for files; what any of them put into the vault may be asked for.
+  const roots = findProjectRoots(folder);
+  const root = roots.at(-1) ?? null;
   const mode = process.env['NODE_ENV'] ?? null;
   const { envFiles: named } = options;
   const read = readEnvVariables({ folder, root, named, mode: mode === '' ? null : mode });
@@ -57,8 +59,8 @@ async function readRealValues(options: ExecOptions): Promise<Readonly<Record<str
     printUnread(read.unread);
     return {};
   }
-  const journal = root === null ? null : journalFolder(root).read();
-  refuseForeign(variables, journal?.entries ?? [], options.allow);
+  const own = roots.flatMap((project) => journalFolder(project).read()?.entries ?? []);
+  refuseForeign(variables, own, options.allow);
   const door = makeVaultDoor(client, root ?? folder);
   return toRealValues(variables, await door.reveal(referencesOf(variables), 'exec'));
 }

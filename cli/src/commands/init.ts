@@ -11,7 +11,7 @@ import { makeVisible } from '../output/visible.ts';
 import { applyPlan } from '../project/apply.ts';
 import type { Applied } from '../project/apply.ts';
 import { findProject, resolveProject } from '../project/find-project.ts';
-import { journalFolder } from '../project/journal.ts';
+import { findMovedProjects, journalFolder } from '../project/journal.ts';
 import type { Journal, JournalFolder } from '../project/journal.ts';
 import { makePlan } from '../project/plan.ts';
 import type { Plan } from '../project/plan.ts';
@@ -140,7 +140,11 @@ function printTracked(plan: Plan): void {
 async function undo({ root, folder, door }: Place, options: InitOptions): Promise<number> {
   const journal = folder.read();
   if (journal === null) {
-    throw new ProjectError(`nothing of \`${root}\` was moved, so there is nothing to undo`);
+    const [moved] = findMovedProjects();
+    throw new ProjectError(
+      `nothing of \`${root}\` was moved, so there is nothing to undo`,
+      moved === undefined ? undefined : `if it was \`${moved}\` before, put it there again first`,
+    );
   }
   const undone = await undoProject(journal, { door, folder });
   if (options.json) printJson(undone);

@@ -8,7 +8,7 @@ import type { CallResult } from '@agentguard/daemon/control';
 import { toUrl } from '../launch/environment.ts';
 import { readEnvVariables } from './choose-env-files.ts';
 import { toProgramUrl } from './database-url.ts';
-import { findProjectRoot } from './journal.ts';
+import { findProjectRoots } from './journal.ts';
 import { parseReference } from './reference.ts';
 import type { Reference } from './reference.ts';
 
@@ -57,7 +57,7 @@ export function toGuardedVariables(
 function readSettled(folder: string, mode: string | null): ReadonlyMap<string, string> {
   try {
     const real = realpathSync(folder);
-    const root = findProjectRoot(real);
+    const root = findProjectRoots(real).at(-1) ?? null;
     return readEnvVariables({ folder: real, root, named: [], mode }).settled;
   } catch {
     return new Map();

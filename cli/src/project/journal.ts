@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureOwnerFolder, readOwnerFile, resolvePaths } from '@agentguard/daemon/control';
 import * as z from 'zod';
@@ -104,13 +104,29 @@ export function journalFolder(root: string, state: string = resolvePaths().state
   };
 }
 
-/** The nearest folder, from one upwards, that something was done to; null when there is none. */
-export function findProjectRoot(from: string, state: string = resolvePaths().state): string | null {
+/** The folders, from one upwards, that something was done to, the nearest first. */
+export function findProjectRoots(
+  from: string,
+  state: string = resolvePaths().state,
+): readonly string[] {
   const known = knownProjects(state);
+  const found: string[] = [];
   for (let folder = from; ; folder = dirname(folder)) {
-    if (known.has(projectId(folder))) return folder;
-    if (dirname(folder) === folder) return null;
+    if (known.has(projectId(folder))) found.push(folder);
+    if (dirname(folder) === folder) return found;
   }
+}
+
+/** Folders that something was done to and that are not there any more: a project is known by where it is. */
+export function findMovedProjects(state: string = resolvePaths().state): readonly string[] {
+  return [...knownProjects(state)].flatMap((project) => {
+    const bytes = readOwnerFile(
+      join(state, 'projects', project, 'journal.json'),
+      MAX_JOURNAL_BYTES,
+    );
+    const journal = bytes === null ? null : parseJournal(bytes.toString('utf8'));
+    return journal === null || existsSync(journal.root) ? [] : [journal.root];
+  });
 }
 
 /** An empty journal. */

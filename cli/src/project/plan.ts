@@ -4,6 +4,7 @@
  */
 
 import { basename } from 'node:path';
+import { MAX_SECRET_LENGTH } from '@agentguard/daemon/control';
 import { toVariableName } from '../launch/environment.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { DatabaseUrl } from './database-url.ts';
@@ -112,6 +113,10 @@ class Planner {
   add(site: Site): void {
     if (this.#context.skip.has(site.name)) {
       this.#leave(site, 'you asked to skip it');
+      return;
+    }
+    if (site.value.unsafeReveal().length > MAX_SECRET_LENGTH) {
+      this.#leave(site, 'it is too long for the vault');
       return;
     }
     const parsed = this.#toUrl(site);

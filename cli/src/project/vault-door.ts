@@ -1,8 +1,9 @@
 /** What moving secrets needs of the daemon, in its own words. Nothing else in this room speaks to it. */
 
-import { MAX_IMPORTED_SECRETS } from '@agentguard/daemon/control';
+import { ControlError, MAX_IMPORTED_SECRETS, MAX_REVEALED } from '@agentguard/daemon/control';
 import type { ControlClient } from '@agentguard/daemon/control';
 import type { PlannedEntry } from './plan.ts';
+import { ProjectError } from './project-error.ts';
 import { toProjectKey } from './seal.ts';
 import type { ProjectKey } from './seal.ts';
 import { SecretText } from './secret-text.ts';
@@ -88,8 +89,20 @@ async function putEntries(client: ControlClient, entries: readonly PlannedEntry[
     if (entry.kind !== 'resource') continue;
     const { name, environment, value } = entry;
     const url = value.unsafeReveal();
-    await client.call('resource.add', { name, kind: 'postgres', environment, url, replace: true });
+    const resource = { name, kind: 'postgres' as const, environment, url, replace: true };
+    await client.call('resource.add', resource).catch((error: unknown) => {
+      throw toRefusal(name, error);
+    });
   }
+}
+
+/** The daemon names what it does not take, and not whose it is. */
+function toRefusal(name: string, error: unknown): unknown {
+  if (!(error instanceof ControlError) || error.code !== 'RESOURCE_INVALID') return error;
+  return new ProjectError(
+    `the database \`${name}\` cannot be put behind the guard: ${error.message}; no file was changed`,
+    'agentguard init --skip NAME leaves its variable as it is',
+  );
 }
 
 function* toBatches<Entry extends PlannedEntry>(entries: readonly Entry[]): Generator<Entry[]> {
@@ -127,18 +140,21 @@ async function reveal(
   },
 ): Promise<Revealed> {
   const { entries, purpose, workspace } = request;
-  const namesOf = (kind: EntryRef['kind']): string[] =>
-    entries.filter((entry) => entry.kind === kind).map(({ name }) => name);
-  const { secrets, resources } = await client.call('secret.reveal', {
-    secrets: namesOf('secret'),
-    resources: namesOf('resource'),
-    purpose,
-    workspace,
-  });
-  return new Map([
-    ...secrets.map(({ name, value }) => toPair('secret', name, value)),
-    ...resources.map(({ name, url }) => toPair('resource', name, url)),
-  ]);
+  const revealed = new Map<string, SecretText>();
+  for (let at = 0; at < entries.length; at += MAX_REVEALED) {
+    const batch = entries.slice(at, at + MAX_REVEALED);
+    const namesOf = (kind: EntryRef['kind']): string[] =>
+      batch.filter((entry) => entry.kind === kind).map(({ name }) => name);
+    const { secrets, resources } = await client.call('secret.reveal', {
+      secrets: namesOf('secret'),
+      resources: namesOf('resource'),
+      purpose,
+      workspace,
+    });
+    for (const { name, value } of secrets) revealed.set(...toPair('secret', name, value));
+    for (const { name, url } of resources) revealed.set(...toPair('resource', name, url));
+  }
+  return revealed;
 }
 
 function toPair(kind: EntryRef['kind'], name: string, value: string): [string, SecretText] {

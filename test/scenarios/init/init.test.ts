@@ -181,6 +181,23 @@ describe('a project with a real database', () => {
   });
 });
 
+test('hundreds of secrets, and long ones, go through in one go', async () => {
+  const names = Array.from({ length: 620 }, (_, at) => `KEY_${at}_TOKEN`);
+  const lines = names.map((name) => `${name}=value-of-${name}`);
+  const long = `LONG_SECRET="${'0123456789abcdef\n'.repeat(1800)}"`;
+  stage.lay({ '.env': [...lines, long, `DATABASE_URL=${stage.url}`].join('\n') });
+  before = stage.digest();
+  await stage.expect(['init', '--yes']);
+  expect(stage.read('.env')).not.toContain('value-of');
+  const shown = await stage.expect(['exec', '--', 'sh', '-c', 'echo $KEY_0_TOKEN $KEY_619_TOKEN']);
+  expect(shown).toBe('value-of-KEY_0_TOKEN value-of-KEY_619_TOKEN\n');
+  expect(await stage.expect(['exec', '--', 'sh', '-c', 'printf %s "$LONG_SECRET" | wc -c'])).toBe(
+    `${17 * 1800}\n`,
+  );
+  await stage.expect(['init', '--undo']);
+  expect(stage.digest()).toBe(before);
+}, 120_000);
+
 test('killed at any moment, init loses nothing; init again or --undo finishes (P-63)', async () => {
   for (let delay = 250; delay <= 1000; delay += 75) {
     lay();

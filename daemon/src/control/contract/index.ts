@@ -11,6 +11,7 @@ export { verifyRecordCopy } from './client/verify-copy.ts';
 export type { ApprovalMessage } from './messages/approvals.ts';
 export { MAX_AUDIT_PAGE } from './messages/audit.ts';
 export type { AuditFilter, AuditRow } from './messages/audit.ts';
+export { MAX_REVEALED } from './messages/projects.ts';
 export { MAX_IMPORTED_SECRETS, MAX_SECRET_LENGTH } from './messages/secrets.ts';
 export { MAX_ASK_TIMEOUT_MS } from './messages/sessions.ts';
 export type {

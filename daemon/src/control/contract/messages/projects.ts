@@ -12,7 +12,7 @@ import { secretNameSchema } from './secrets.ts';
 export const projectIdSchema = z.string().regex(/^[a-f0-9]{32}$/);
 
 /** A project has a few dozen. */
-const MAX_REVEALED = 500;
+export const MAX_REVEALED = 500;
 
 export const secretRevealParamsSchema = z.strictObject({
   secrets: z.array(secretNameSchema).max(MAX_REVEALED),
