@@ -9,6 +9,7 @@ import type { ResourceStore } from '../resources/resource-store.ts';
 import { FileSecretStore } from '../secrets/file-store.ts';
 import type { OpenedVault } from '../secrets/open-vault.ts';
 import { isInternal } from '../secrets/secret-name.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
 import type { NewSecret } from '../secrets/vault.ts';
 import { personOf } from './person.ts';
