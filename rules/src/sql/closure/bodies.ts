@@ -64,6 +64,8 @@ const MAX_ASSUMED_ARGUMENTS = 64;
 
 const NOT_A_VARIABLE = /^"(?<name>.+)" is not a known variable$/u;
 
+const NOT_A_CURSOR = /^variable "(?<name>.+)" must be of type cursor or refcursor$/u;
+
 /**
  * The catalog does not keep the header. It is guessed until the grammar accepts the body; what is guessed
  * (kind of result, names of arguments) decides whether there is an error and never how the body reads.
@@ -101,23 +103,27 @@ function headersFor(target: CatalogFunction): readonly Header[] {
 }
 
 function parseUnder(header: Header, body: string, scope: Scope): BodyReading {
-  const assumed: string[] = [];
+  const assumed = new Map<string, string>();
   for (;;) {
-    const statement = `CREATE ${header(assumed)} LANGUAGE plpgsql AS ${dollarQuote(body)}`;
+    const list = [...assumed].map(([name, type]) => `${quoteIdentifier(name)} ${type}`);
+    const statement = `CREATE ${header(list)} LANGUAGE plpgsql AS ${dollarQuote(body)}`;
     const reading = readPlPgSql(statement, body, scope.parser);
-    if (reading.ok) return reading;
-    const missing = NOT_A_VARIABLE.exec(reading.problem)?.groups?.['name'];
-    const argument = missing === undefined ? undefined : toArgument(missing);
-    const usable = argument !== undefined && !assumed.includes(argument);
-    if (!usable || assumed.length >= MAX_ASSUMED_ARGUMENTS) return reading;
-    assumed.push(argument);
+    if (reading.ok || !assumeMore(reading.problem, assumed)) return reading;
   }
 }
 
-/** `x` is taken for a text, `row.field` for a row. */
-function toArgument(variable: string): string {
-  const [name = '', field] = variable.split('.');
-  return `${quoteIdentifier(name)} ${field === undefined ? 'text' : 'assumed.row'}`;
+/** Declares what a problem asks for: `x` as a text, or as something else when a text will not do. False when nothing is left. */
+function assumeMore(problem: string, assumed: Map<string, string>): boolean {
+  const cursor = NOT_A_CURSOR.exec(problem)?.groups?.['name'];
+  const missing = NOT_A_VARIABLE.exec(problem)?.groups?.['name'];
+  const [name, field] = (cursor ?? missing ?? '').split('.');
+  if (name === undefined || name === '' || assumed.size >= MAX_ASSUMED_ARGUMENTS) return false;
+  const other = field === undefined ? 'text' : 'assumed.row';
+  const type = cursor === undefined ? other : 'refcursor';
+  const held = assumed.get(name);
+  if (held !== undefined && (held !== 'text' || type === 'text')) return false;
+  assumed.set(name, type);
+  return true;
 }
 
 /** A body between dollar quotes that do not occur in it. */

@@ -35,6 +35,7 @@ const BUILTIN_TYPES: ReadonlyMap<string, Oid> = new Map([
   ['void', '2278'],
   ['trigger', '2279'],
   ['anyelement', '2283'],
+  ['refcursor', '1790'],
   ['uuid', '2950'],
   ['jsonb', '3802'],
   ['event_trigger', '3838'],
