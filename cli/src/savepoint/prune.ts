@@ -76,9 +76,8 @@ async function removeRefs(store: Store, points: readonly SavePoint[]): Promise<v
 /** Removes what no save point holds any more. */
 async function collect(store: Store): Promise<void> {
   if (listPoints(store).length === 0) {
-    rmSync(store.gitFolder, { recursive: true, force: true });
-    rmSync(store.contents, { recursive: true, force: true });
-    rmSync(join(store.folder, 'stamps.json'), { force: true });
+    const all = ['repository.git', 'contents', 'points', 'stamps.json', 'workspace.json'];
+    for (const name of all) rmSync(join(store.folder, name), { recursive: true, force: true });
     return;
   }
   if (existsSync(store.gitFolder)) await collectObjects(store);
