@@ -99,8 +99,8 @@ export function hasSandbox(): boolean {
   return works || !skipLoudly('the sandbox: bubblewrap does not start on this machine');
 }
 
-/** Builds the machine. */
-export async function startSandboxStage(): Promise<SandboxStage> {
+/** Builds the machine. @param policy text of the person's own policy file */
+export async function startSandboxStage(policy?: string): Promise<SandboxStage> {
   // Below the real home, since everything in the temporary folder is hidden as a whole.
   const base = realpathSync(mkdtempSync(join(homedir(), '.agentguard-sandbox-test-')));
   const home = join(base, 'ana');
@@ -116,6 +116,7 @@ export async function startSandboxStage(): Promise<SandboxStage> {
   const guard = await startGuard({
     resources: [{ name: 'shop', environment: 'development', url }],
     home: join(home, '.guard'),
+    ...(policy === undefined ? {} : { policy }),
   });
   const stage: SandboxStage = {
     guard,
