@@ -13,6 +13,7 @@ import { buildEnvironment } from '../launch/environment.ts';
 import type { GuardedEnvironment } from '../launch/environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
 import { withProxyVariables } from '../launch/proxy-environment.ts';
+import { withShims } from '../launch/shims.ts';
 import { describeCaller } from '../launch/who-calls.ts';
 import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
@@ -153,7 +154,7 @@ function guardedEnvironment(
     agent: basename(command),
     passed: new Set(passed),
   });
-  return { ...built, env: { ...built.env, ...toGuardedVariables(addresses, session) } };
+  return { ...built, env: withShims({ ...built.env, ...toGuardedVariables(addresses, session) }) };
 }
 
 function placeOf(command: string): Place {
