@@ -146,7 +146,9 @@ describe.skipIf(missing !== null && skipLoudly(`the keychain: ${missing}`))('the
     await store.set([secret('DB', CANARY)]);
     keyring.lock();
     const started = performance.now();
-    expect((await failureOf(store.get('DB'))).message).toMatch(/does not answer/);
+    // A line of connections waits once, not once each.
+    const line = await Promise.all([1, 2, 3].map(() => failureOf(store.get('DB'))));
+    for (const { message } of line) expect(message).toMatch(/does not answer/);
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(TIMEOUT_MS - 100);
     expect(took).toBeLessThan(TIMEOUT_MS * 2);
@@ -180,6 +182,24 @@ describe.skipIf(missing !== null && skipLoudly(`the keychain: ${missing}`))('the
     expect(performance.now() - started).toBeLessThan(TIMEOUT_MS * 2);
     keyring.resume();
     expect((await store.get('DB'))?.unsafeReveal()).toBe(CANARY);
+  });
+
+  test('many calls at once each get their own answer, the given-up ones too', async () => {
+    const { store } = await stage('unlocked', { timeoutMs: TIMEOUT_MS });
+    const names = [...Array(12).keys()].map((at) => `S${at}`);
+    await store.set(names.map((name) => secret(name, `value of ${name}`)));
+    const all = names.map(async (name) => (await store.get(name))?.unsafeReveal());
+    expect(await Promise.all(all)).toEqual(names.map((name) => `value of ${name}`));
+    // The program is ended while a call waits; the next one starts another program.
+    const cut = store.get('S1').catch((error: unknown) => error);
+    await sleep(1);
+    store.close();
+    expect(await cut).toSatisfy(
+      (it: unknown) =>
+        it instanceof SecretError ||
+        (it instanceof SecretValue && it.unsafeReveal() === 'value of S1'),
+    );
+    expect((await store.get('S2'))?.unsafeReveal()).toBe('value of S2');
   });
 
   test('disappears between two calls: an error, and no other store is used', async () => {

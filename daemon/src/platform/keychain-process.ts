@@ -45,9 +45,12 @@ export class KeychainProcess {
   readonly #timeoutMs: number;
   readonly #env: NodeJS.ProcessEnv;
   #child: Child | null = null;
-  #waiting: ((result: KeychainResult) => void) | null = null;
+  /** The call under way: its number, and what it is told. */
+  #waiting: { readonly id: number; readonly tell: (result: KeychainResult) => void } | null = null;
   #idle: NodeJS.Timeout | undefined;
   #nextId = 0;
+  /** How often the keychain did not answer. */
+  #givenUp = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: KeychainOptions) {
@@ -56,9 +59,17 @@ export class KeychainProcess {
     this.#env = options.env ?? process.env;
   }
 
-  /** Calls the keychain. Never throws and never waits longer than the time-out for its own turn. */
+  /**
+   * Calls the keychain. Never throws. Whoever waits for a turn while another call is given up is given up with it,
+   * so that a line of waiting connections does not wait once each.
+   */
   call(call: KeychainCall): Promise<KeychainResult> {
-    const mine = this.#turn.then(() => this.#callNow(call));
+    const givenUp = this.#givenUp;
+    const mine = this.#turn
+      .then((): KeychainResult | Promise<KeychainResult> =>
+        this.#givenUp > givenUp ? { ok: false, failure: 'timeout' } : this.#callNow(call),
+      )
+      .catch((): KeychainResult => ({ ok: false, failure: 'failed' }));
     this.#turn = mine;
     return mine;
   }
@@ -68,6 +79,7 @@ export class KeychainProcess {
     clearTimeout(this.#idle);
     this.#child?.kill('SIGKILL');
     this.#child = null;
+    this.#waiting?.tell({ ok: false, failure: 'ended' });
   }
 
   #callNow(call: KeychainCall): Promise<KeychainResult> {
@@ -78,15 +90,17 @@ export class KeychainProcess {
       const timer = setTimeout(() => {
         // Ended, since nothing else ends a native call that waits for a person who is not there.
         child.kill('SIGKILL');
+        this.#givenUp += 1;
         if (this.#child === child) this.#child = null;
-        this.#waiting?.({ ok: false, failure: 'timeout' });
+        this.#waiting?.tell({ ok: false, failure: 'timeout' });
       }, this.#timeoutMs);
-      this.#waiting = (result) => {
+      const tell = (result: KeychainResult): void => {
         clearTimeout(timer);
         this.#waiting = null;
         this.#rest(child);
         resolve(result);
       };
+      this.#waiting = { id, tell };
       child.ref();
       const address = { id, service: this.#service, timeoutMs: this.#timeoutMs };
       child.stdin.write(`${JSON.stringify({ ...address, ...call } satisfies KeychainRequest)}\n`);
@@ -103,7 +117,7 @@ export class KeychainProcess {
     const ended = (): void => {
       if (this.#child !== child) return;
       this.#child = null;
-      this.#waiting?.({ ok: false, failure: 'ended' });
+      this.#waiting?.tell({ ok: false, failure: 'ended' });
     };
     child.on('error', ended);
     child.on('close', ended);
@@ -111,17 +125,34 @@ export class KeychainProcess {
       // Its end is seen by `close`.
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
-      this.#waiting?.(toResult(keychainReplySchema.parse(JSON.parse(line))));
+      if (this.#child === child) this.#take(line);
     });
     return child;
   }
 
+  /** A reply to a call that was given up must never be taken for the one to the next: another secret is in it. */
+  #take(line: string): void {
+    const reply = parseReply(line);
+    if (reply === null) this.#waiting?.tell({ ok: false, failure: 'failed' });
+    else if (reply.id === this.#waiting?.id) this.#waiting.tell(toResult(reply));
+  }
+
   #rest(child: Child): void {
+    clearTimeout(this.#idle);
     child.unref();
     this.#idle = setTimeout(() => {
       this.close();
     }, IDLE_MS);
     this.#idle.unref();
+  }
+}
+
+/** Null for what is not a reply. Its text may hold a secret and goes nowhere. */
+function parseReply(line: string): KeychainReply | null {
+  try {
+    return keychainReplySchema.parse(JSON.parse(line));
+  } catch {
+    return null;
   }
 }
 
