@@ -181,16 +181,19 @@ describe('a project with a real database', () => {
   });
 });
 
-test('hundreds of secrets, and long ones, go through in one go', async () => {
-  const names = Array.from({ length: 620 }, (_, at) => `KEY_${at}_TOKEN`);
-  const lines = names.map((name) => `${name}=value-of-${name}`);
+test('many secrets, more than one request holds, go through in one go', async () => {
+  const names = Array.from({ length: 40 }, (_, at) => `KEY_${at}_TOKEN`);
+  const rest = 'x'.repeat(5000);
+  const lines = names.map((name) => `${name}=value-of-${name}-${rest}`);
   const long = `LONG_SECRET="${'0123456789abcdef\n'.repeat(1800)}"`;
   stage.lay({ '.env': [...lines, long, `DATABASE_URL=${stage.url}`].join('\n') });
   before = stage.digest();
   await stage.expect(['init', '--yes']);
   expect(stage.read('.env')).not.toContain('value-of');
-  const shown = await stage.expect(['exec', '--', 'sh', '-c', 'echo $KEY_0_TOKEN $KEY_619_TOKEN']);
-  expect(shown).toBe('value-of-KEY_0_TOKEN value-of-KEY_619_TOKEN\n');
+  const show = 'echo "${KEY_0_TOKEN%%-x*}" "${KEY_39_TOKEN%%-x*}"';
+  expect(await stage.expect(['exec', '--', 'sh', '-c', show])).toBe(
+    'value-of-KEY_0_TOKEN value-of-KEY_39_TOKEN\n',
+  );
   expect(await stage.expect(['exec', '--', 'sh', '-c', 'printf %s "$LONG_SECRET" | wc -c'])).toBe(
     `${17 * 1800}\n`,
   );
@@ -199,13 +202,13 @@ test('hundreds of secrets, and long ones, go through in one go', async () => {
 }, 120_000);
 
 test('killed at any moment, init loses nothing; init again or --undo finishes (P-63)', async () => {
-  for (let delay = 250; delay <= 1000; delay += 75) {
+  for (let delay = 250; delay <= 1000; delay += 125) {
     lay();
     const child = stage.start(['init', '--yes']);
     await sleep(delay);
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('close', resolve));
-    if (delay % 2 === 0) {
+    if (delay % 250 === 0) {
       await stage.expect(['init', '--yes']);
       expect(stage.leaks()).toEqual([]);
       expect(await stage.expect(['exec', '--env-file', '.env', ...APP])).toBe('{"bookings":3}\n');
