@@ -105,6 +105,43 @@ describe('a host that is listed for HTTP (P-30)', () => {
     }
   });
 
+  test('hears no more of a client that left in the middle, and the record says who left', async () => {
+    await open((request) => request.resume());
+    const socket = connect(stage.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const head = `POST http://model.test:${web.port}/ HTTP/1.1\r\nHost: model.test:${web.port}\r\n`;
+    socket.write(
+      `${head}${authorization(session.token)}Content-Length: 1000\r\n\r\nthe first part`,
+    );
+    await expect.poll(() => web.requests).toEqual(['POST /']);
+    socket.resetAndDestroy();
+    await expect.poll(() => stage.lines()).toContain('outcome failed CLIENT_LEFT');
+    await expect.poll(() => stage.proxy.connections).toBe(0);
+  });
+
+  test('that breaks off in the middle of an answer breaks off for the client, too', async () => {
+    await open((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 1000 });
+      response.write('the first part', () => response.socket?.resetAndDestroy());
+    });
+    const got = await curl(`http://model.test:${web.port}/`);
+    expect(got.code).not.toBe(0);
+    await expect.poll(() => stage.lines()).toContain('outcome unknown UPSTREAM_LOST');
+  });
+
+  test('is cut off with its session (P-20)', async () => {
+    await open((_request, response) => {
+      response.write('an answer without end');
+    });
+    const socket = connect(stage.port, '127.0.0.1');
+    socket.write(get());
+    await once(socket, 'data');
+    session.end();
+    await expect.poll(() => socket.closed || socket.readableEnded).toBe(true);
+    await expect.poll(() => stage.lines()).toContain('outcome unknown SESSION_ENDED');
+    socket.destroy();
+  });
+
   test('learns neither the token nor the ways of one connection (P-01)', async () => {
     const heads: string[] = [];
     await open((request, response) => {
@@ -278,6 +315,12 @@ describe('what is refused', () => {
 
   test('a client that never says anything whole is let go (P-17)', async () => {
     await open();
+    const inside = connect(stage.port, '127.0.0.1');
+    inside.on('error', () => undefined);
+    inside.write(connectHead(`model.test:${web.port}`, session.token));
+    await once(inside, 'data');
+    inside.resume();
+    inside.write('GET /half');
     const starts = ['', 'GET http://mod', get().slice(0, -2)].map((bytes) => {
       const socket = connect(stage.port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -286,8 +329,11 @@ describe('what is refused', () => {
       return socket;
     });
     await expect
-      .poll(() => starts.map((socket) => socket.closed), { timeout: 20_000, interval: 250 })
-      .toEqual([true, true, true]);
+      .poll(() => [inside, ...starts].map((socket) => socket.closed), {
+        timeout: 20_000,
+        interval: 250,
+      })
+      .toEqual([true, true, true, true]);
     expect(stage.proxy.connections).toBe(0);
     expect(stage.strangers).toEqual([]);
   });

@@ -196,6 +196,13 @@ describe('where a name leads (P-31)', () => {
     expect(stage.lookedUp).toEqual(['api.test']);
   });
 
+  test('the metadata service by its address is not listed, and so denied', async () => {
+    const session = await open(LISTED());
+    const got = await raw(stage.port, connectHead('169.254.169.254:80', session.token));
+    expect(got).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await stage.lines()).toEqual(['deny 169.254.169.254:80']);
+  });
+
   test('an address is reached only when it is listed as an address', async () => {
     const session = await open({ hosts: [`"127.0.0.1:${web.port}"`] });
     expect((await curl(session.proxyUrl, `https://127.0.0.1:${web.port}/`)).code).toBe(0);

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeHello } from '../../../daemon/src/protocols/http/sample-hello.ts';
 import { startBytes } from './byte-server.ts';
@@ -201,6 +202,40 @@ test('a host that does not answer is a failure with a reason, and is on the reco
   expect(answer).toMatch(/^HTTP\/1\.1 502 /);
   expect(answer).toContain('the host cannot be reached');
   await expect.poll(() => stage.lines()).toContain('outcome failed UNREACHABLE');
+});
+
+test('a client that ends before its tunnel is open leaves nothing behind', async () => {
+  await open();
+  // Its end comes while the host is dialed, when nobody reads it yet.
+  const head = connectHead(`api.test:${server.port}`, session.token);
+  expect(await raw(stage.port, head, undefined, true)).toMatch(/^HTTP\/1\.1 200 /);
+  await expect.poll(() => stage.lines()).toContain('outcome failed CLIENT_LEFT');
+  await expect.poll(() => stage.proxy.connections).toBe(0);
+});
+
+test('a CONNECT with any byte changed opens the listed host or nothing (P-31)', async () => {
+  await open();
+  const head = Buffer.from(connectHead(`api.test:${server.port}`, session.token), 'latin1');
+  const changes = fc.array(fc.tuple(fc.nat(head.length - 1), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 2,
+  });
+  const heads = fc.sample(changes, { numRuns: 300, seed: 11 }).map((some) => {
+    const bytes = Buffer.from(head);
+    for (const [at, value] of some) bytes[at] = value;
+    return bytes;
+  });
+  for (let at = 0; at < heads.length; at += 50) {
+    const batch = heads.slice(at, at + 50);
+    // What follows is no TLS, so whatever was opened is closed at once.
+    await Promise.all(batch.map((bytes) => raw(stage.port, bytes, Buffer.from('x'), true)));
+  }
+  expect(server.received()).toHaveLength(0);
+  const lines = await stage.lines();
+  const allowed = new Set(lines.filter((line) => line.startsWith('allow')));
+  expect([...allowed]).toEqual([`allow api.test:${server.port}`]);
+  expect(stage.lookedUp.every((name) => name === 'api.test')).toBe(true);
+  await expect.poll(() => stage.proxy.connections, { timeout: 5_000 }).toBe(0);
 });
 
 test('one session cannot take the proxy from the others (P-17)', async () => {

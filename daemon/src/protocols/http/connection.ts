@@ -50,8 +50,6 @@ interface PlainTunnel {
 export class HttpProxy {
   readonly #parts: HttpProxyParts;
   readonly #server: Server;
-  /** Reads requests inside of tunnels without TLS. It never listens. */
-  readonly #inner: Server;
   readonly #plainTunnels = new WeakMap<Duplex, PlainTunnel>();
   readonly #authentication: Authentication;
   readonly #stays = new Stays();
@@ -63,21 +61,14 @@ export class HttpProxy {
       parts.onStranger('token refused'),
     );
     this.#server = makeServer();
-    this.#inner = makeServer();
     this.#server.on('connection', (socket: Socket) => this.#accept(socket));
     this.#server.on('connect', (request, socket, head) => {
       this.#connect(request, socket, head).catch((error: unknown) => this.#failed(socket, error));
     });
-    for (const server of [this.#server, this.#inner]) {
-      server.on('request', (request, response) => {
-        this.#request(request, response).catch((error: unknown) => this.#failed(response, error));
-      });
-      server.on('clientError', (error, socket) => this.#unreadable(error, socket));
-    }
-    // No tunnel inside of a tunnel.
-    this.#inner.on('connect', (_request, socket) => {
-      endWith(socket, toMalformed('a tunnel cannot be opened inside of a tunnel'));
+    this.#server.on('request', (request, response) => {
+      this.#request(request, response).catch((error: unknown) => this.#failed(response, error));
     });
+    this.#server.on('clientError', (error, socket) => this.#unreadable(error, socket));
   }
 
   /**
@@ -119,6 +110,8 @@ export class HttpProxy {
   }
 
   #accept(socket: Socket): void {
+    // It comes again when a tunnel for requests without TLS was opened on it.
+    if (this.#clients.has(socket)) return;
     this.#clients.add(socket);
     socket.once('close', () => this.#clients.delete(socket));
     // A reset client is no news; without a listener it would end the daemon.
@@ -150,6 +143,13 @@ export class HttpProxy {
   async #connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (!(socket instanceof Socket)) {
       socket.destroy();
+      return;
+    }
+    const around = this.#plainTunnels.get(socket);
+    if (around !== undefined) {
+      const problem = 'a tunnel cannot be opened inside of a tunnel';
+      this.#refuseMalformed(around.session, around.authority, problem);
+      endWith(socket, toMalformed(problem));
       return;
     }
     const session = await this.#authentication.authenticate(
@@ -219,8 +219,12 @@ export class HttpProxy {
     this.#plainTunnels.set(socket, { session: stay.session, authority });
     stay.signal.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (socket.readableEnded) {
+      socket.destroy();
+      return;
+    }
     if (head.length > 0) socket.unshift(head);
-    this.#inner.emit('connection', socket);
+    this.#server.emit('connection', socket);
   }
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -71,13 +71,18 @@ export interface ExchangeParts<S extends UpstreamSocket> {
 export async function exchange<S extends UpstreamSocket>(parts: ExchangeParts<S>): Promise<void> {
   let socket: S | null = null;
   let end: TunnelEnd = 'done';
+  // Whichever side breaks takes the other with it, so it counts which was first.
+  let upstreamBroke = false;
   try {
     socket = await parts.dial();
     const opened = socket;
     opened.setTimeout(IDLE_TIMEOUT_MS, () => opened.destroy());
-    await carry(parts, opened);
+    await carry(parts, opened, () => {
+      if (!parts.signal.aborted) upstreamBroke = true;
+    });
   } catch (error) {
-    end = parts.signal.aborted ? leaving(parts) : parts.toProblem(error);
+    const clientBroke = parts.signal.aborted && !upstreamBroke;
+    end = clientBroke ? leaving(parts) : parts.toProblem(error);
     if (!parts.response.headersSent && !parts.signal.aborted) {
       parts.answer(toUpstreamReply(parts.toProblem(error)));
     } else {
@@ -94,7 +99,11 @@ function leaving(parts: { readonly sessionEnded: () => boolean }): TunnelEnd {
   return parts.sessionEnded() ? 'session ended' : 'client left';
 }
 
-async function carry<S extends UpstreamSocket>(parts: ExchangeParts<S>, socket: S): Promise<void> {
+async function carry<S extends UpstreamSocket>(
+  parts: ExchangeParts<S>,
+  socket: S,
+  onBreak: () => void,
+): Promise<void> {
   const { request, response, outgoing, signal } = parts;
   const chunked = isChunked(request.rawHeaders) ? ['Transfer-Encoding', 'chunked'] : [];
   const upstream = parts.begin(socket, {
@@ -114,6 +123,7 @@ async function carry<S extends UpstreamSocket>(parts: ExchangeParts<S>, socket: 
   // A server may answer, and end, before it has read everything.
   sent.catch(() => undefined);
   const answer = await answered;
+  answer.once('error', onBreak);
   response.writeHead(answer.statusCode ?? 502, [...toClientFields(answer.rawHeaders)]);
   await pipeline(answer, response, { signal });
 }

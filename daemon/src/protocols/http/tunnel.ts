@@ -136,6 +136,8 @@ export class Tunnel {
     client.on('data', this.#onHello);
     client.once('end', this.#onEndOfHello);
     if (head.length > 0) this.#onHello(head);
+    // It may have ended while the host was dialed; that is told once and nobody listened then.
+    if (client.readableEnded) this.#carryOut(conversation.clientEnded());
   }
 
   readonly #onHello = (chunk: Buffer): void => {
