@@ -16,6 +16,7 @@ import { fillTables } from './pgbench.ts';
 import { measureParts } from './parts.ts';
 import { startPgBouncer } from './pgbouncer.ts';
 import { print } from './report.ts';
+import { benchSavePoints } from './savepoint.ts';
 
 /** Enough for the million accounts, so that the disk plays no part. */
 const SETTINGS = { shared_buffers: '256MB', max_wal_size: '4GB', autovacuum: 'off', jit: 'off' };
@@ -47,6 +48,7 @@ try {
   if (options.parts.includes('memory')) await watchMemory(guard, options.memoryStatements);
   if (options.parts.includes('parts')) await measureParts();
   if (options.parts.includes('record')) await benchAudit(options.recordEntries);
+  if (options.parts.includes('savepoint')) await benchSavePoints(options.rounds);
   data.remove();
   print(describeMachine());
 } finally {

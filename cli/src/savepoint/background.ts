@@ -17,12 +17,15 @@ export interface BackgroundSave {
   readonly session: string;
   readonly agent: string;
   readonly reason: SaveReason;
+  /** The program and first argument that start this command line; the running one by default. */
+  readonly command?: readonly [string, string];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A save point on its way. */
 export interface Saving {
   /** Waits so long for the end, then says whether it is complete or goes on beside the command. */
-  announce(graceMs: number): Promise<void>;
+  announce(graceMs?: number): Promise<void>;
   /** Says how it ended, when `announce` could not say so yet. */
   conclude(): Promise<void>;
 }
@@ -35,7 +38,7 @@ type Outcome =
   | { readonly kind: 'failed'; readonly why: string };
 
 /** Long enough for a repository of a few thousand files; short enough not to be noticed. */
-export const SAVE_GRACE_MS = 100;
+const SAVE_GRACE_MS = 100;
 
 /** How long the end of a run waits for a save point that is still being made. */
 const CONCLUDE_MS = 2000;
@@ -51,7 +54,7 @@ export function startSavePoint(save: BackgroundSave): Saving {
   const within = (ms: number): Promise<Outcome | null> =>
     Promise.race([outcome, sleep(ms, null, { ref: false })]);
   return {
-    announce: async (graceMs) => {
+    announce: async (graceMs = SAVE_GRACE_MS) => {
       const done = await within(graceMs);
       if (done === null)
         printNote('agentguard: a save point of the files is being made beside the command');
@@ -69,9 +72,10 @@ export function startSavePoint(save: BackgroundSave): Saving {
 
 function runSave(save: BackgroundSave): Promise<Outcome> {
   const words = ['--session', save.session, '--agent', save.agent, '--reason', save.reason];
-  const args = [process.argv[1] ?? '', 'undo', 'save', '--json', ...words];
-  const child = spawn(process.execPath, args, {
+  const [program, entry] = save.command ?? [process.execPath, process.argv[1] ?? ''];
+  const child = spawn(program, [entry, 'undo', 'save', '--json', ...words], {
     cwd: save.folder,
+    env: save.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

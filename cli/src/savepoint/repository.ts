@@ -4,7 +4,7 @@
  */
 
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /** A repository and its parts. All absolute, links resolved. */
 export interface Repository {
@@ -21,18 +21,6 @@ export interface Repository {
 
 /** A file `.git` holds one line with a path; more is no such file. */
 const MAX_LINK_BYTES = 8192;
-
-/** The repository that the folder is in; null when it is in none. */
-export function findRepository(folder: string): Repository | null {
-  let current = realpathSync(folder);
-  for (;;) {
-    const found = repositoryAt(current);
-    if (found !== null) return found;
-    const parent = dirname(current);
-    if (parent === current) return null;
-    current = parent;
-  }
-}
 
 /** The repository whose files stand in exactly this folder; null when there is none. */
 export function repositoryAt(root: string): Repository | null {

@@ -21,7 +21,7 @@ import { readRefs } from './read-refs.ts';
 import type { RefState } from './read-refs.ts';
 import type { Repository } from './repository.ts';
 import type { Area, Miss, SavedEntry } from './save-point.ts';
-import type { SaveWork, Saved } from './save-workspace.ts';
+import type { SaveWork, Saved } from './save-work.ts';
 import { scan } from './scan.ts';
 import type { Scan } from './scan.ts';
 import { StampCache } from './stamp-cache.ts';

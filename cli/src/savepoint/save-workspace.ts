@@ -11,8 +11,9 @@ import { unsafeRawPath } from './raw-path.ts';
 import { PinnedTree } from './pinned-tree.ts';
 import { pruneStore } from './prune.ts';
 import { readLink } from './read-file.ts';
-import type { Miss, SavePoint, SaveReason, SavedEntry, SavedRepository } from './save-point.ts';
+import type { Miss, SavePoint, SaveReason, SavedEntry } from './save-point.ts';
 import { saveRepository } from './save-repository.ts';
+import type { SaveWork, Saved } from './save-work.ts';
 import { SavePointError } from './savepoint-error.ts';
 import { scan } from './scan.ts';
 import type { Scan } from './scan.ts';
@@ -36,23 +37,6 @@ export interface SaveRequest {
   /** The step that it is made before; no secret, no whole command line. */
   readonly detail?: string | null;
   readonly limits?: Partial<SaveLimits>;
-}
-
-/** What both kinds of saving give. */
-export interface Saved {
-  readonly entries: readonly SavedEntry[];
-  readonly misses: readonly Miss[];
-  readonly cut: boolean;
-  readonly addedBytes: number;
-  readonly repository: SavedRepository | null;
-}
-
-/** What both kinds of saving are given. */
-export interface SaveWork {
-  readonly store: Store;
-  readonly limits: SaveLimits;
-  readonly startedAt: Date;
-  readonly point: Pick<SavePoint, 'id' | 'session' | 'number' | 'reason' | 'startedAt'>;
 }
 
 /** Folders that tools make again from what is saved. Outside of git nothing else says so. */
