@@ -31,7 +31,7 @@ export async function whileLocked<Result>(
 function take(path: string): void {
   for (let tries = 0; tries < 2; tries += 1) {
     try {
-      writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
+      writeFileSync(path, `${process.pid} ${startOf(process.pid)}`, { flag: 'wx', mode: 0o600 });
       return;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
@@ -42,14 +42,26 @@ function take(path: string): void {
   throw new ProjectError('another agentguard changes this project right now', 'wait for it to end');
 }
 
+/** A number that another process has by now is nobody's lock. */
 function holderLives(path: string): boolean {
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
+    const [pid = '', started = ''] = readFileSync(path, 'utf8').split(' ');
     // Zero would ask about our own group.
-    if (!Number.isInteger(pid) || pid <= 0) return false;
-    process.kill(pid, 0);
-    return true;
+    if (!/^[1-9]\d*$/.test(pid)) return false;
+    process.kill(Number(pid), 0);
+    return startOf(Number(pid)) === started;
   } catch (error) {
     return codeOf(error) === 'EPERM';
+  }
+}
+
+/** When a process began, in ticks since the start of the machine (proc(5), field 22); empty where that is not told. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in parentheses may hold anything; what comes behind the last one has a fixed place.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
   }
 }
