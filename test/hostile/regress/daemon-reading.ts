@@ -6,13 +6,16 @@ import type { SqlFacts, SqlParser } from '@agentguard/rules';
 import { CatalogKeeper } from '../../../daemon/src/catalog/keeper.ts';
 import type { CatalogConnection } from '../../../daemon/src/catalog/query.ts';
 import { Outbox } from '../../../daemon/src/protocols/postgres/commands.ts';
-import { FactsReader } from '../../../daemon/src/protocols/postgres/facts.ts';
+import { FactsReader, unreadable } from '../../../daemon/src/protocols/postgres/facts.ts';
 import { NameState } from '../../../daemon/src/protocols/postgres/name-state.ts';
 import { OperationAccount } from '../../../daemon/src/protocols/postgres/outcomes.ts';
 import { PreparedNames } from '../../../daemon/src/protocols/postgres/prepared.ts';
 import { ServerEffects } from '../../../daemon/src/protocols/postgres/server-effects.ts';
 import { StatementReader } from '../../../daemon/src/protocols/postgres/statement-reader.ts';
 import type { Ran } from './measured-session.ts';
+
+/** A script may hold a table of the catalog locked. The daemon gives up after a minute, which is long for a test. */
+const CATALOG_PATIENCE_MS = 10_000;
 
 /** Looks that a statement gets at a catalog that changes meanwhile. */
 const MAX_LOOKS = 10;
@@ -100,10 +103,14 @@ export class DaemonReading {
       const reading = this.#reader.read(text);
       if (reading !== null) return reading.facts;
       this.#obey();
-      await this.#keeper.ready();
+      try {
+        await this.#keeper.ready();
+      } catch {
+        break;
+      }
       this.#reader.catalogReady();
     }
-    throw new Error('the catalog never came to rest');
+    return unreadable(text, 'the catalog cannot be read');
   }
 
   /** The server has answered a statement, and is ready again. */
@@ -138,7 +145,11 @@ const NO_ACCOUNT = new OperationAccount({ decision: '', finish: () => undefined 
 const AS_TEXT = { getTypeParser: () => (value: string) => value } as pg.CustomTypesConfig;
 
 async function openCatalogConnection(url: string): Promise<CatalogConnection> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CATALOG_PATIENCE_MS,
+    options: `-c statement_timeout=${CATALOG_PATIENCE_MS}`,
+  });
   let alive = true;
   client.on('error', () => (alive = false));
   await client.connect();

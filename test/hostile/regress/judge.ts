@@ -10,6 +10,10 @@ import type { Measured, TableChange } from './measured-session.ts';
 /** They take a transaction number in order to tell it. */
 const ASK_FOR_THE_NUMBER = new Set(['txid_current', 'pg_current_xact_id']);
 
+/** Where a large object is kept, and what else goes with it: comments, and rights of roles. */
+const OF_LARGE_OBJECTS =
+  /^pg_catalog\.pg_(?:largeobject|largeobject_metadata|shdepend|depend|description)$/;
+
 /** What was changed and not said. Empty when the guard was right. */
 export function findUnsaid(facts: SqlFacts, measured: Measured): readonly string[] {
   // What a cursor runs was said when it was declared.
@@ -90,7 +94,7 @@ function isAbout(effect: Effect, names: readonly string[]): boolean {
 }
 
 function isOfLargeObjects(table: string, facts: SqlFacts): boolean {
-  if (!table.startsWith('pg_catalog.pg_largeobject')) return false;
+  if (!OF_LARGE_OBJECTS.test(table)) return false;
   return effectsOf(facts).some(
     (effect) =>
       effect.kind !== 'read' && 'object' in effect && effect.object?.kind === 'large object',
