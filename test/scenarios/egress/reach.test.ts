@@ -1,5 +1,6 @@
 /** What a session reaches through the proxy and what not, with real programs, real TLS and the real record. */
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { skipLoudly } from '../../servers/skip.ts';
 import { startProxyStage } from './proxy-stage.ts';
 import type { ProxyStage, StageOptions, StageSession } from './proxy-stage.ts';
 import { connectHead, raw } from './raw-client.ts';
@@ -14,6 +16,10 @@ import { runTool } from './run-tool.ts';
 import type { ToolResult } from './run-tool.ts';
 import { startHttps } from './web-server.ts';
 import type { WebServer } from './web-server.ts';
+
+const NO_PYTHON =
+  spawnSync('python3', ['--version']).status !== 0 &&
+  skipLoudly("Python's client through the proxy: there is no python3");
 
 let web: WebServer;
 let stage: ProxyStage;
@@ -104,6 +110,16 @@ describe('real clients work unchanged (P-21)', () => {
       },
     );
     expect(got).toMatchObject({ code: 0, stdout: `200 hello from api.test:${web.port}` });
+  });
+
+  test.skipIf(NO_PYTHON)("Python's own client, by its environment alone", async () => {
+    const session = await open(LISTED());
+    const program =
+      'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())';
+    const url = `https://api.test:${web.port}/`;
+    const env = { HTTPS_PROXY: session.proxyUrl, SSL_CERT_FILE: web.caFile };
+    const got = await runTool('python3', ['-c', program, url], env);
+    expect(got).toMatchObject({ code: 0, stdout: `hello from api.test:${web.port}\n` });
   });
 
   test('curl that waits to be asked for the token', async () => {

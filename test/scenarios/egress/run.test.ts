@@ -1,18 +1,14 @@
 /** The way out as a guarded command has it: by its environment, from inside of the sandbox, and no other. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGuard } from '../../servers/guard.ts';
 import type { Guard, Printed } from '../../servers/guard.ts';
-import { skipLoudly } from '../../servers/skip.ts';
+import { hasSandbox } from '../sandbox/sandbox-stage.ts';
 import { runTool } from './run-tool.ts';
 import { startHttps } from './web-server.ts';
 import type { WebServer } from './web-server.ts';
-
-const NO_SANDBOX =
-  spawnSync('bwrap', ['--version']).status !== 0 &&
-  skipLoudly('the way out of a sandbox: there is no bubblewrap');
 
 let web: WebServer;
 let guard: Guard;
@@ -34,7 +30,7 @@ function curl(sandbox: string, url: string, ...more: readonly string[]): Promise
   return guard.cli(['run', '--sandbox', sandbox, '--', ...command]);
 }
 
-describe.skipIf(NO_SANDBOX)('a command in the sandbox (P-30)', () => {
+describe.runIf(hasSandbox())('a command in the sandbox (P-30)', () => {
   test('reaches a listed host by its environment alone', async () => {
     const got = await curl('require', `https://localhost:${web.port}/`);
     expect(got.stderr).toContain('1 allowed');
