@@ -272,6 +272,22 @@ describe('what is not understood is named and left as it is', () => {
     expect(project.snapshot()).toEqual(before);
   });
 
+  test.runIf(process.getuid?.() === 0)('a file of another account (as root)', async () => {
+    open({ '.env': `DB_PASSWORD=${CANARY}\n`, '.env.mine': `DB_PASSWORD=${CANARY}-mine\n` });
+    for (const folder of [project.folder, project.root]) chmodSync(folder, 0o755);
+    chmodSync(join(project.root, '.env'), 0o600);
+    const nobody = 65_534;
+    process.seteuid?.(nobody);
+    try {
+      const { findProject } = await import('./find-project.ts');
+      const { sites, left } = findProject(project.root, project.home);
+      expect(sites.map(({ file }) => file.shown)).toEqual(['.env.mine']);
+      expect(left).toMatchObject([{ path: '.env', why: 'cannot be read by this account' }]);
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
   test('a file that changed after the plan was made', async () => {
     open();
     const plan = await project.plan();

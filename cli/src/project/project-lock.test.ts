@@ -38,7 +38,7 @@ describe('the lock of a project', () => {
     ['a process whose number another one has by now', `${process.pid} 1`],
     ['nobody', ''],
     ['something else', 'x y'],
-  ])('of %s is nobody’s', async (_name, text) => {
+  ])("of %s is nobody's", async (_name, text) => {
     await taken();
     writeFileSync(lock(), text);
     expect(await taken()).toBe('taken');
