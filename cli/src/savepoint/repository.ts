@@ -5,6 +5,7 @@
 
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { Area } from './save-point.ts';
 
 /** A repository and its parts. All absolute, links resolved. */
 export interface Repository {
@@ -72,4 +73,16 @@ function readSmall(file: string, maxBytes = MAX_LINK_BYTES): string | null {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true || found.size > maxBytes) return null;
   return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+}
+
+/** Where the files of an area stand. */
+export function rootOf(repository: Repository, area: Area): string {
+  switch (area) {
+    case 'work':
+      return repository.root;
+    case 'git':
+      return repository.gitFolder;
+    case 'common':
+      return repository.commonFolder;
+  }
 }

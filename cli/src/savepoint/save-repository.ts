@@ -8,15 +8,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { objectTypes } from './contents.ts';
 import { runGit } from './git-command.ts';
-import type { SaveLimits } from './limits.ts';
 import { GITLINK, listFiles } from './list-files.ts';
 import type { Listing } from './list-files.ts';
+import { MissingContents } from './missing-contents.ts';
 import { mirrorObjects } from './mirror-objects.ts';
 import type { MirrorResult } from './mirror-objects.ts';
-import { PinnedTree } from './pinned-tree.ts';
-import { unsafeRawPath } from './raw-path.ts';
 import type { RawPath } from './raw-path.ts';
-import { contentId, readLink, readPlainFile } from './read-file.ts';
 import { readRefs } from './read-refs.ts';
 import type { RefState } from './read-refs.ts';
 import type { Repository } from './repository.ts';
@@ -220,85 +217,6 @@ async function write(parts: {
 
 function detached(head: string | null): readonly string[] {
   return head !== null && /^[0-9a-f]{40,64}$/.test(head) ? [head] : [];
-}
-
-/** Reads the contents that the store lacks a second time. A file that changed meanwhile is kept as it is by then. */
-class MissingContents {
-  readonly kept: SavedEntry[] = [];
-  readonly misses: Miss[] = [];
-  addedBytes = 0;
-  readonly #repository: Repository;
-  readonly #there: Set<string>;
-  readonly #held: ReadonlyMap<string, Buffer>;
-  readonly #limits: SaveLimits;
-
-  constructor(
-    repository: Repository,
-    from: {
-      readonly types: ReadonlyMap<string, string>;
-      readonly held: ReadonlyMap<string, Buffer>;
-      readonly limits: SaveLimits;
-    },
-  ) {
-    this.#repository = repository;
-    this.#there = new Set(from.types.keys());
-    this.#held = from.held;
-    this.#limits = from.limits;
-  }
-
-  *read(entries: readonly SavedEntry[]): Generator<Buffer> {
-    for (const area of ['work', 'git', 'common'] as const) {
-      if (!entries.some((entry) => entry.area === area)) continue;
-      const tree = new PinnedTree(rootOf(this.#repository, area));
-      try {
-        for (const entry of entries) if (entry.area === area) yield* this.#readOne(tree, entry);
-      } finally {
-        tree.close();
-      }
-    }
-  }
-
-  *#readOne(tree: PinnedTree, entry: SavedEntry): Generator<Buffer> {
-    const { id, size, path } = entry;
-    if (id === null || this.#there.has(id)) {
-      this.kept.push(entry);
-      return;
-    }
-    if (this.addedBytes + size > this.#limits.maxNewBytes) {
-      this.misses.push({ path, reason: 'over the budget', size });
-      return;
-    }
-    const bytes = this.#held.get(id) ?? this.#content(tree, entry);
-    if (bytes === null) {
-      this.misses.push({ path, reason: 'changing while it was read', size });
-      return;
-    }
-    const now = contentId(bytes, this.#repository.objectFormat);
-    this.#there.add(now);
-    this.addedBytes += bytes.length;
-    yield bytes;
-    this.kept.push({ ...entry, id: now, size: bytes.length });
-  }
-
-  #content(tree: PinnedTree, { path, kind }: SavedEntry): Buffer | null {
-    const place = tree.at(unsafeRawPath(path));
-    if (place === null) return null;
-    const content =
-      kind === 'link' ? readLink(place) : readPlainFile(place, this.#limits.maxFileBytes);
-    return content.ok ? content.bytes : null;
-  }
-}
-
-/** Where the files of an area stand. */
-export function rootOf(repository: Repository, area: Area): string {
-  switch (area) {
-    case 'work':
-      return repository.root;
-    case 'git':
-      return repository.gitFolder;
-    case 'common':
-      return repository.commonFolder;
-  }
 }
 
 function toMisses(listing: Listing): readonly Miss[] {
