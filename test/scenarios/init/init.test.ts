@@ -93,6 +93,7 @@ describe('a project with a real database', () => {
     expect(printed.code).toBe(1);
     expect(printed.stderr).toContain('28P01');
     expect(printed.stderr).toContain('agentguard run');
+    expect(printed.stderr).toContain('agentguard exec');
   });
 
   test('a guarded session gets no real value, whatever it tries (P-62)', async () => {

@@ -103,7 +103,7 @@ function toLoginSentence(refusal: LoginRefusal): Sentence {
       return {
         code: '28P01',
         message: 'agentguard does not know this token',
-        hint: 'Use the DATABASE_URL that `agentguard run` puts into the environment. Tokens end with their session.',
+        hint: 'Start agents with `agentguard run` and programs of your own with `agentguard exec`: they put what works into the environment. Tokens end with their session.',
       };
     case 'token expired':
       return {
