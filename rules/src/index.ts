@@ -41,6 +41,11 @@ export {
   secretsOfAction,
 } from './facts/action.ts';
 export type { EgressFacts, EgressStanding } from './facts/egress-facts.ts';
+export type { ToolFacts } from './facts/tool-facts.ts';
+export { analyzeFile } from './shell/analyze-file.ts';
+export type { FileAccess } from './shell/analyze-file.ts';
+export { analyzeShell } from './shell/analyze-shell.ts';
+export type { ShellPlace } from './shell/place.ts';
 export { parseAuthority, parseHost, parsePort, toHostText } from './egress/host.ts';
 export type { Host, ParsedAuthority, ParsedHost } from './egress/host.ts';
 export { coversHost, opensPrivate, toEntryText } from './egress/host-entry.ts';
@@ -63,6 +68,7 @@ export type {
   PrincipalFacts,
   ResourceFacts,
   TargetFacts,
+  ToolTarget,
 } from './facts/operation.ts';
 export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
 export { decide } from './decide/decide.ts';

@@ -55,6 +55,8 @@ function describeItself(effect: Effect): string {
       return `act on a ${effect.target}: ${effect.name}`;
     case 'connect':
       return `connect to ${effect.target}`;
+    case 'tool':
+      return effect.what;
     case 'unknown':
       return `unknown: ${effect.reason}`;
   }

@@ -62,6 +62,7 @@ export interface EnforcerParts {
 const INSTEAD: Readonly<Record<ConnectionFacts['resource']['kind'], string>> = {
   postgres: 'Use ordinary SQL statements instead.',
   egress: 'Reach listed hosts by HTTPS through this proxy.',
+  tool: 'Use the tools of the agent in the ordinary way.',
 };
 
 /** How far the asking about one operation has come. */

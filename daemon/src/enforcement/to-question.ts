@@ -70,15 +70,18 @@ function isReversible(effect: Effect): boolean {
 }
 
 function toHeadline(operation: Operation, worst: Effect | undefined): string {
-  const { name, environment } = operation.connection.resource;
+  const { name, environment, kind } = operation.connection.resource;
   const place = countsAsProduction(environment)
     ? `PRODUCTION${environment === 'unknown' ? ' (not labelled)' : ''}`
     : environment;
   const what = worst === undefined ? 'an empty statement' : describeEffect(worst);
+  // A tool works on this machine; what it says it does names its target.
+  if (kind === 'tool') return `${what} (${name})`;
   return `${what} in ${name} on ${place}`;
 }
 
 function toConfirmWord(worst: Effect | undefined, resource: string): string {
+  if (worst?.kind === 'tool') return worst.by;
   if (worst === undefined || !('object' in worst) || worst.object === null) return resource;
   return worst.object.name === '' ? toObjectText(worst.object) : worst.object.name;
 }

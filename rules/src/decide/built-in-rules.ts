@@ -6,6 +6,7 @@
 
 import { toObjectText } from '../facts/effect.ts';
 import type { Effect } from '../facts/effect.ts';
+import type { ToolDeed } from '../facts/tool-facts.ts';
 import type { Verdict } from './decision.ts';
 
 /** What a rule may look at beside the effect. */
@@ -106,6 +107,14 @@ function judgeConnect(effect: Effect & { kind: 'connect' }): RuleAnswer | null {
   }
 }
 
+/** Deeds of a tool that cannot be taken back, or of which nobody knows what they are. */
+const CRITICAL_DEEDS = new Set<ToolDeed>(['destroy', 'unclear']);
+
+/** SECURITY: this asks early and in good words. It holds nobody: a tool that is not seen through has no finding. */
+function judgeTool({ deed, what }: Effect & { kind: 'tool' }): RuleAnswer | null {
+  return deed === 'tamper' ? null : ask(what, CRITICAL_DEEDS.has(deed));
+}
+
 /** All built-in rules. Order has no meaning: the strictest answer wins. */
 export const BUILT_IN_RULES: readonly BuiltInRule[] = [
   {
@@ -150,6 +159,15 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
   {
     id: 'builtin/egress',
     judge: (effect) => (effect.kind === 'connect' ? judgeConnect(effect) : null),
+  },
+  {
+    id: 'builtin/tool-tamper',
+    judge: (effect) =>
+      effect.kind === 'tool' && effect.deed === 'tamper' ? deny(effect.what) : null,
+  },
+  {
+    id: 'builtin/tool',
+    judge: (effect) => (effect.kind === 'tool' ? judgeTool(effect) : null),
   },
   {
     id: 'builtin/drop',

@@ -8,6 +8,7 @@ import type { EgressFacts } from './egress-facts.ts';
 import type { ActionFacts } from './operation.ts';
 import { classOfFacts, mayChangeSomething } from './sql-facts.ts';
 import type { SqlClass, TextSpan } from './sql-facts.ts';
+import type { ToolFacts } from './tool-facts.ts';
 
 /** Effects by part, in order: one part for each statement of SQL, one for a connection. */
 export function effectsOfParts(action: ActionFacts): readonly (readonly Effect[])[] {
@@ -16,6 +17,8 @@ export function effectsOfParts(action: ActionFacts): readonly (readonly Effect[]
       return action.sql.statements.map((statement) => statement.effects);
     case 'egress':
       return [[toConnectEffect(action.egress)]];
+    case 'tool':
+      return [action.tool.findings.map((finding) => ({ kind: 'tool', ...finding }))];
   }
 }
 
@@ -31,6 +34,8 @@ export function commandsOfAction(action: ActionFacts): readonly string[] {
       return action.sql.statements.map((statement) => statement.command);
     case 'egress':
       return ['CONNECT'];
+    case 'tool':
+      return [action.tool.tool, ...action.tool.programs];
   }
 }
 
@@ -41,6 +46,8 @@ export function classOfAction(action: ActionFacts): SqlClass {
       return classOfFacts(action.sql);
     case 'egress':
       return 'connect';
+    case 'tool':
+      return classOfTool(action.tool);
   }
 }
 
@@ -51,6 +58,8 @@ export function secretsOfAction(action: ActionFacts): readonly TextSpan[] {
       return action.sql.secretSpans;
     case 'egress':
       return [];
+    case 'tool':
+      return action.tool.secretSpans;
   }
 }
 
@@ -64,7 +73,16 @@ export function mustBeSynced(action: ActionFacts): boolean {
       return mayChangeSomething(action.sql);
     case 'egress':
       return false;
+    case 'tool':
+      // Ordinary work of an agent is too much for the disk; what has a finding is asked about and synced for that.
+      return action.tool.findings.length > 0;
   }
+}
+
+/** Nothing that was found says nothing of what a script does, so a tool's class is never `read`. */
+function classOfTool({ findings }: ToolFacts): SqlClass {
+  if (findings.some(({ deed }) => deed === 'unclear')) return 'unknown';
+  return findings.length > 0 ? 'outside' : 'session';
 }
 
 function toConnectEffect(egress: EgressFacts): Effect {

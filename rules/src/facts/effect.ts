@@ -4,6 +4,7 @@
  */
 
 import type { EgressStanding } from './egress-facts.ts';
+import type { ToolDeed } from './tool-facts.ts';
 
 /** The kinds of database objects that effects name. */
 export type ObjectKind =
@@ -149,6 +150,16 @@ export type Effect =
       readonly standing: EgressStanding;
       readonly note: string | null;
       readonly addresses: readonly string[];
+      readonly via: Via;
+    }
+  /** Something that a tool of an agent would do outside of every protocol: on files, in a shell. */
+  | {
+      readonly kind: 'tool';
+      readonly deed: ToolDeed;
+      /** The program, or the agent's tool. */
+      readonly by: string;
+      /** A clause: `` `git reset --hard` throws away uncommitted changes ``. */
+      readonly what: string;
       readonly via: Via;
     }
   /** It could not be seen what happens: dynamic SQL, a C function, an unmapped node, an unresolved name. */

@@ -4,6 +4,7 @@
 
 import type { EgressFacts } from './egress-facts.ts';
 import type { SqlFacts } from './sql-facts.ts';
+import type { ToolFacts } from './tool-facts.ts';
 
 /** How dear the data is. What nobody labelled counts as production. */
 export type Environment = 'production' | 'staging' | 'development' | 'unknown';
@@ -23,8 +24,16 @@ export interface HostFacts {
   readonly environment: 'unknown';
 }
 
+/** A tool of the agent's own. Nobody labels what it reaches, so its environment is unknown. */
+export interface ToolTarget {
+  /** `claude Bash`, which no guarded resource can be called. */
+  readonly name: string;
+  readonly kind: 'tool';
+  readonly environment: 'unknown';
+}
+
 /** What an operation is aimed at. */
-export type TargetFacts = ResourceFacts | HostFacts;
+export type TargetFacts = ResourceFacts | HostFacts | ToolTarget;
 
 /** On whose behalf an operation comes: one agent run and the person who started it. */
 export interface PrincipalFacts {
@@ -48,7 +57,8 @@ export interface ContextFacts {
 /** What is attempted. One member per protocol. */
 export type ActionFacts =
   | { readonly protocol: 'postgres'; readonly sql: SqlFacts }
-  | { readonly protocol: 'egress'; readonly egress: EgressFacts };
+  | { readonly protocol: 'egress'; readonly egress: EgressFacts }
+  | { readonly protocol: 'tool'; readonly tool: ToolFacts };
 
 /** Everything a decision may depend on. */
 export interface OperationFacts {

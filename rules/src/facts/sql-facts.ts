@@ -100,6 +100,7 @@ export function classOfEffect(effect: Effect): SqlClass {
     case 'connect':
       return 'connect';
     case 'outside':
+    case 'tool':
       return 'outside';
     case 'unknown':
       return 'unknown';

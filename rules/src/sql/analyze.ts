@@ -148,6 +148,7 @@ function changesState(effect: Effect): boolean {
     case 'sequence':
     case 'maintenance':
     case 'connect':
+    case 'tool':
       return hidesDefinitions(effect);
   }
 }

@@ -195,6 +195,7 @@ export class NameState {
         this.#catalogMoved = true;
         return;
       case 'connect':
+      case 'tool':
       case 'read':
       case 'insert':
       case 'update':
