@@ -77,7 +77,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\.test\\.ts$|^daemon/src/protocols/[^/]+/(connection|upstream-transport)\\.ts$|^daemon/src/(tls|control)/)',
+          '(\\.test\\.ts$|^daemon/src/protocols/[^/]+/(connection|upstream-transport)\\.ts$|^daemon/src/hooks/connection\\.ts$|^daemon/src/(tls|control)/)',
       },
       to: { path: '^(node:)?(net|tls|http|https|http2|dgram)$' },
     },

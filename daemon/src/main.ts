@@ -25,6 +25,7 @@ import { RefusalBudget } from './egress/refusal-budget.ts';
 import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
+import { makeHookCalls } from './handlers/hook-handlers.ts';
 import { makePanicCalls } from './handlers/panic-handlers.ts';
 import { makeRecordEvent } from './handlers/record-event.ts';
 import { makeProjectCalls } from './handlers/project-handlers.ts';
@@ -33,6 +34,8 @@ import { makeSecretCalls } from './handlers/secret-handlers.ts';
 import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
 import { makeStatusCalls } from './handlers/status-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
+import { HookListener } from './hooks/connection.ts';
+import { HookDesk } from './hooks/hook-desk.ts';
 import { PanicSwitch } from './panic/panic-switch.ts';
 import { findGuarded } from './platform/ancestry.ts';
 import { openLogFile } from './platform/log-file.ts';
@@ -56,6 +59,7 @@ import { readPassphrase } from './wiring/read-passphrase.ts';
 import { makeListenerTls } from './wiring/listener-tls.ts';
 import { makeNameLookup } from './wiring/name-lookup.ts';
 import { makeProxySessions } from './wiring/proxy-sessions.ts';
+import { findHookSession, guardPlace } from './wiring/hook-sessions.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
@@ -194,6 +198,32 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const proxyPort = await openAtKeptPort(proxy, join(paths.state, 'proxy.json'));
   ownPorts.push(proxyPort);
 
+  const desk = new HookDesk({
+    enforcement,
+    place: guardPlace(paths),
+    now,
+    onProblem: (what, cause) => {
+      log.warn({ error: describeError(cause) }, what);
+    },
+  });
+  sessions.onEveryEnd(({ id }) => {
+    desk.close(id);
+  });
+  const hookTokens = makeProxySessions({
+    sessions,
+    onElsewhere: (session) => recordRefusal('its token was presented from outside', session),
+  });
+  const hooks = new HookListener({
+    desk,
+    session: async (token, ends) => {
+      const opened = await hookTokens.open(token, ends);
+      return typeof opened === 'string' ? null : findHookSession(sessions, opened.id);
+    },
+    onStranger: (what) => recordRefusal(what),
+  });
+  const hookPort = await openAtKeptPort(hooks, join(paths.state, 'hooks.json'));
+  ownPorts.push(hookPort);
+
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -214,8 +244,11 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         stopped: () => panicSwitch.panic !== null,
         listener: address,
         proxy: () => ({ host: LISTENER_HOST, port: proxyPort }),
+        hooks: () => ({ host: LISTENER_HOST, port: hookPort }),
+        firstHook: (session) => desk.firstSeen(session),
         entryCount: () => audit.size,
       }),
+      ...makeHookCalls({ desk, session: (id) => findHookSession(sessions, id) }),
       ...makePanicCalls({ panicSwitch, sessions, recordEvent, now }),
       ...makeWindowCalls({ windows, resources, recordEvent, now }),
       ...makeStatusCalls({
@@ -264,7 +297,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       log.error({ method, error: describeError(error) }, 'control');
     },
   });
-  log.info({ port, proxyPort }, 'ready');
+  log.info({ port, proxyPort, hookPort }, 'ready');
 
   /** In this order: no new work, no open question, no live token, then the record is signed and closed. */
   async function shutDown(): Promise<void> {
@@ -274,6 +307,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       sessions.endAll('daemon stopped');
       await listener.close();
       await proxy.close();
+      await hooks.close();
       await control.close();
       await databases.close();
       await recordEvent('daemon stopped', { process: process.pid });

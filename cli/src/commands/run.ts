@@ -11,6 +11,7 @@ import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
 import { buildEnvironment } from '../launch/environment.ts';
 import type { GuardedEnvironment } from '../launch/environment.ts';
+import { withHookVariables } from '../launch/hook-environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
 import { withProxyVariables } from '../launch/proxy-environment.ts';
 import { withShims } from '../launch/shims.ts';
@@ -92,11 +93,12 @@ function guardedWays(
   env: GuardedEnvironment['env'],
   confined: boolean,
 ): Pick<GuardedCommand, 'env' | 'forwards'> {
-  if (!confined) return { env, forwards: [] };
-  const proxies = session.proxy === undefined ? [] : [session.proxy];
+  const hooked = withHookVariables(env, session);
+  if (!confined) return { env: hooked, forwards: [] };
+  const others = [session.proxy, session.hooks].filter((one) => one !== undefined);
   return {
-    env: withProxyVariables(env, session),
-    forwards: [...session.resources, ...proxies],
+    env: withProxyVariables(hooked, session),
+    forwards: [...session.resources, ...others],
   };
 }
 

@@ -30,6 +30,10 @@ export interface SessionParts {
   readonly listener: () => { readonly host: string; readonly port: number } | null;
   /** Where commands reach listed hosts of the network. */
   readonly proxy: () => { readonly host: string; readonly port: number };
+  /** Where hooks of agents are answered. */
+  readonly hooks: () => { readonly host: string; readonly port: number };
+  /** When the first hook of a session was seen; null when none was. */
+  readonly firstHook: (session: string) => number | null;
   /** Entries of the record so far. */
   readonly entryCount: () => number;
 }
@@ -52,7 +56,11 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
     });
   });
   const summary = (session: Session): CallResult<'session.summary'> =>
-    toSummary(session, firstEntries.get(session.id) ?? null, parts.entryCount());
+    toSummary(session, {
+      first: firstEntries.get(session.id) ?? null,
+      entries: parts.entryCount(),
+      firstHook: parts.firstHook(session.id),
+    });
   return {
     'session.create': async (params, context) => {
       if (parts.stopped()) throw everythingIsStopped();
@@ -81,6 +89,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         resources: names.map((name) => toSessionResource(parts.resources, name, listener)),
         askTimeoutMs,
         proxy: parts.proxy(),
+        hooks: parts.hooks(),
       };
     },
     'session.end': ({ session }) => summary(sessions.end(session, 'ended')),
@@ -185,9 +194,13 @@ function describeEnd(session: Session): Record<string, string | number | boolean
 
 function toSummary(
   session: Session,
-  first: number | null,
-  entries: number,
+  known: {
+    readonly first: number | null;
+    readonly entries: number;
+    readonly firstHook: number | null;
+  },
 ): CallResult<'session.summary'> {
+  const { first, entries, firstHook } = known;
   return {
     session: session.id,
     person: session.principal.person,
@@ -199,6 +212,7 @@ function toSummary(
     endedAt: session.endedAt === null ? null : toTime(session.endedAt),
     endReason: session.endReason,
     tally: session.tally,
+    firstHookAt: firstHook === null ? null : toTime(firstHook),
     auditRange: first === null || entries <= first ? null : { first, last: entries - 1 },
   };
 }

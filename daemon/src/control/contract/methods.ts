@@ -6,6 +6,7 @@
 import type * as z from 'zod';
 import * as approvals from './messages/approvals.ts';
 import * as audit from './messages/audit.ts';
+import * as hooks from './messages/hooks.ts';
 import * as identity from './messages/identity.ts';
 import * as policy from './messages/policy.ts';
 import * as projects from './messages/projects.ts';
@@ -72,6 +73,12 @@ export const CALLS = {
   'session.summary': {
     params: sessions.sessionRefSchema,
     result: sessions.sessionSummarySchema,
+    right: 'session',
+  },
+  /** Held while a person is asked. */
+  'agent.hook': {
+    params: hooks.agentHookParamsSchema,
+    result: hooks.agentHookResultSchema,
     right: 'session',
   },
   'session.list': { params: none, result: sessions.sessionListResultSchema, right: 'read' },

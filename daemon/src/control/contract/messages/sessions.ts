@@ -62,6 +62,8 @@ export const sessionCreateResultSchema = z.object({
   askTimeoutMs: z.number().int(),
   /** Where listed hosts of the network are reached: HTTP, Basic, any user name, the token as password. */
   proxy: z.object({ host: z.string(), port: z.number().int() }).optional(),
+  /** Where its hooks are answered, by HTTP and with the token. */
+  hooks: z.object({ host: z.string(), port: z.number().int() }).optional(),
 });
 
 export const sessionRefSchema = z.strictObject({ session: z.string().min(1).max(100) });
@@ -84,6 +86,8 @@ export const sessionSummarySchema = z.object({
   endedAt: z.string().nullable(),
   endReason: z.string().nullable(),
   tally: sessionTallySchema,
+  /** When its agent's first hook was seen, ISO 8601; null while none was: the agent may run without its hooks. */
+  firstHookAt: z.string().nullish(),
   /** Entries of the record that were written while it ran, first and last, from 0; null when there are none. */
   auditRange: z.object({ first: z.number().int(), last: z.number().int() }).nullable(),
 });
