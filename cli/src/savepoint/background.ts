@@ -45,14 +45,23 @@ const CONCLUDE_MS = 2000;
 
 /** Starts it. The process outlives this one, and signals of the terminal do not reach it. */
 export function startSavePoint(save: BackgroundSave): Saving {
-  const outcome = runSave(save);
+  const { outcome, hold, letGo } = runSave(save);
   let said = false;
   const say = (done: Outcome): void => {
     said = true;
     for (const line of describeOutcome(done)) printNote(line);
   };
-  const within = (ms: number): Promise<Outcome | null> =>
-    Promise.race([outcome, sleep(ms, null, { ref: false })]);
+  const within = async (ms: number): Promise<Outcome | null> => {
+    const timer = new AbortController();
+    hold();
+    try {
+      const late = sleep(ms, null, { signal: timer.signal }).catch(() => null);
+      return await Promise.race([outcome, late]);
+    } finally {
+      timer.abort();
+      letGo();
+    }
+  };
   return {
     announce: async (graceMs = SAVE_GRACE_MS) => {
       const done = await within(graceMs);
@@ -70,7 +79,14 @@ export function startSavePoint(save: BackgroundSave): Saving {
   };
 }
 
-function runSave(save: BackgroundSave): Promise<Outcome> {
+interface RunningSave {
+  readonly outcome: Promise<Outcome>;
+  /** Keeps this process alive until it is let go: somebody waits. */
+  readonly hold: () => void;
+  readonly letGo: () => void;
+}
+
+function runSave(save: BackgroundSave): RunningSave {
   const words = ['--session', save.session, '--agent', save.agent, '--reason', save.reason];
   const [program, entry] = save.command ?? [process.execPath, process.argv[1] ?? ''];
   const child = spawn(program, [entry, 'undo', 'save', '--json', ...words], {
@@ -79,12 +95,20 @@ function runSave(save: BackgroundSave): Promise<Outcome> {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  child.unref();
+  const parts: readonly object[] = [child, child.stdout, child.stderr];
+  const handles = parts.filter(isHandle);
+  const hold = (): void => {
+    for (const handle of handles) handle.ref();
+  };
+  const letGo = (): void => {
+    for (const handle of handles) handle.unref();
+  };
+  letGo();
   let printed = '';
   let complaint = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
-  return new Promise((resolve) => {
+  const outcome = new Promise<Outcome>((resolve) => {
     child.once('error', () => {
       resolve({ kind: 'failed', why: 'it could not be started' });
     });
@@ -98,6 +122,12 @@ function runSave(save: BackgroundSave): Promise<Outcome> {
         });
     });
   });
+  return { outcome, hold, letGo };
+}
+
+/** What an event loop waits for. Pipes are typed as plain streams. */
+function isHandle(value: object): value is { ref(): unknown; unref(): unknown } {
+  return 'ref' in value && 'unref' in value;
 }
 
 function describeOutcome(outcome: Outcome): readonly string[] {

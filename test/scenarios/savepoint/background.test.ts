@@ -1,5 +1,7 @@
 /** The save point that is made beside a command that starts. */
 
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startSavePoint, type Saving } from '../../../cli/src/savepoint/background.ts';
 import { entry } from '../../servers/guard.ts';
@@ -52,6 +54,31 @@ test('goes on beside the command when it takes longer, and says at the end that 
   );
   await saving.conclude();
   expect(said[1]).toContain('is complete: 1 files');
+});
+
+test('neither keeps a finished command alive nor lets it end while it waits', () => {
+  const script = `
+    import { startSavePoint } from '${join(import.meta.dirname, '../../../cli/src/savepoint/background.ts')}';
+    const saving = startSavePoint({ folder: '.', session: 'ses-0123456789abcdef', agent: 'a',
+      reason: 'session start', command: [process.execPath, '${entry()}'] });
+    await saving.announce(0);
+    if (process.argv.includes('wait')) await saving.announce(30000);
+    process.stdout.write('end');`;
+  const run = (...args: readonly string[]): SpawnSyncReturns<string> =>
+    spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script, '--', ...args], {
+      cwd: workspace.root,
+      env: { ...process.env, HOME: workspace.home, AGENTGUARD_HOME: workspace.home },
+      encoding: 'utf8',
+    });
+  const waited = run('wait');
+  expect(waited.stderr).toContain('is complete');
+  expect([waited.status, waited.stdout]).toEqual([0, 'end']);
+  const left = run();
+  expect([left.status, left.stdout, left.stderr.includes('is complete')]).toEqual([
+    0,
+    'end',
+    false,
+  ]);
 });
 
 test('says that there is none, and why', async () => {
