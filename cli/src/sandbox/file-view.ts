@@ -35,18 +35,15 @@ export interface FileView {
 /** Longest file that is read: git's own settings and pointers, a settings file that is copied. */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 
-/** The disk of this machine. */
+/** The disk of this machine as it is when it is first asked about: made anew for each look. */
 export function diskView(): FileView {
   return {
-    kindOf: (path) => orNull(() => toKind(lstatSync(path))),
-    entriesOf: (path) =>
-      orNull(() =>
-        readdirSync(path, { withFileTypes: true }).map((entry) => ({
-          name: entry.name,
-          kind: toKind(entry),
-        })),
-      ) ?? [],
-    realPath: (path) => orNull(() => realpathSync(path)),
+    kindOf: remember((path) => {
+      const found = orNull(() => lstatSync(path, { throwIfNoEntry: false }));
+      return found === null || found === undefined ? null : toKind(found);
+    }),
+    entriesOf: remember((path) => orNull(() => readEntries(path)) ?? []),
+    realPath: remember((path) => orNull(() => realpathSync(path))),
     linkTarget: (path) => orNull(() => readlinkSync(path)),
     textOf: (path) =>
       orNull(() => {
@@ -76,4 +73,21 @@ function orNull<T>(look: () => T): T | null {
   } catch {
     return null;
   }
+}
+
+function readEntries(path: string): readonly FolderEntry[] {
+  const found = readdirSync(path, { withFileTypes: true });
+  return found.map((entry) => ({ name: entry.name, kind: toKind(entry) }));
+}
+
+/** The same question comes many times while one profile is made. */
+function remember<T>(look: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const found = look(path);
+    known.set(path, found);
+    return found;
+  };
 }

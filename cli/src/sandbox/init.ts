@@ -4,6 +4,7 @@
  * It must hold no secret: the command can read whatever it reads.
  */
 
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { findProgram } from './find-program.ts';
@@ -60,11 +61,38 @@ function become(
 ): void {
   // Node ignores these two, and what is ignored stays so in the next program; what is caught does not.
   for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) process.on(signal, () => undefined);
+  closeInherited();
   const found = findProgram(command, env['PATH']);
   if (found.kind !== 'found') process.exit(found.kind === 'not-found' ? 127 : 126);
   // As execvp(3) does: what is no program of the kernel's is given to the shell.
   if (found.script) execute('/bin/sh', ['sh', found.path, ...args], env);
   else execute(found.path, [command, ...args], env);
+}
+
+/** open(2) of Linux, as /proc/PID/fdinfo shows it. */
+const O_CLOEXEC = 0o2000000;
+
+/**
+ * SECURITY(P-51): whatever the person's shell had open was handed on to here. A folder among it would lead out of the
+ * sandbox, for what is open is not looked up again. What the kernel closes by itself, Node's own among it, is left.
+ */
+function closeInherited(): void {
+  for (const name of readdirSync('/proc/self/fdinfo')) {
+    const descriptor = Number(name);
+    if (descriptor > 2 && isInherited(name)) closeSync(descriptor);
+  }
+}
+
+function isInherited(name: string): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(
+      readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'),
+    )?.[1];
+    return (Number.parseInt(flags ?? '0', 8) & O_CLOEXEC) === 0;
+  } catch {
+    // The one that the list itself was read by is closed already.
+    return false;
+  }
 }
 
 function execute(

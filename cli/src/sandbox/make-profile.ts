@@ -28,7 +28,9 @@ export function makeProfile(around: Surroundings, view: FileView): Profile {
   applyTable(SYSTEM_TABLE, '/', { ...parts, keep: [home] });
   applyTable(HOME_TABLE, home, { ...parts, keep: [] });
   for (const { path, kind } of around.foundSecrets) {
-    rules.put({ path, access: 'hidden', kind });
+    // A variable may name a folder that holds everything.
+    const tooMuch = [home, workspace].some((top) => isWithin(top, path));
+    if (!tooMuch) rules.put({ path, access: 'hidden', kind });
   }
   carveFolders(home, HOME_TABLE, { rules, view, addedBytes: ADDED_BYTES });
   rules.put({ path: workspace, access: 'writable' });

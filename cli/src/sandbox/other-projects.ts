@@ -43,6 +43,8 @@ const EXAMPLE = /\.(example|sample|template|dist|defaults?)$/;
 
 const PASSED_BY = new Set(['node_modules', 'vendor', 'target', 'dist', 'build', '__pycache__']);
 
+const TEMPORARY = new Set(['/tmp', '/var/tmp', '/private/tmp']);
+
 /** Each cover costs a mount; where there are more files, whole folders are covered. */
 const MAX_COVERS = 60;
 
@@ -52,6 +54,8 @@ export function otherProjectsSecrets(
   home: string,
   view: FileView,
 ): readonly FoundSecret[] {
+  // What stands beside a temporary folder is hidden with the folder around both.
+  if (TEMPORARY.has(dirname(workspace))) return [];
   const tops = besides(workspace, home, view);
   const { files, unseen } = search(tops, view);
   const covers = files.length > MAX_COVERS ? topsOf(files, tops).map(toFolder) : files.map(toFile);

@@ -9,6 +9,7 @@ import { Server } from 'node:net';
 import { PlatformError } from '@agentguard/daemon/control';
 import { startFailure } from '../launch/child.ts';
 import type { Child, ChildEnd } from '../launch/child.ts';
+import { rememberForeground } from '../launch/foreground.ts';
 import { takeOverSignals, toShellCode } from '../launch/signals.ts';
 import { toBwrapArguments } from './bwrap-arguments.ts';
 import { findCommandProcess } from './command-process.ts';
@@ -65,8 +66,10 @@ class Starting {
     this.#child.on('message', (message, handle) => this.#hear(unsafeInner(message), handle));
     const { forwards: listeners, command, args, env } = wanted;
     this.#tell({ kind: 'start', listeners, command, args, env });
-    this.end = this.#ended().finally(() => {
+    const foreground = rememberForeground();
+    this.end = this.#ended().finally(async () => {
       release();
+      (await foreground)();
       for (const server of this.#servers) server.close();
     });
   }

@@ -1,6 +1,8 @@
 /** Each attempt is made inside a real sandbox, in front of the real daemon, and its neighbour that must work too. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NETWORK, PROCESSES, READING, WRITING } from './attempts.ts';
@@ -39,6 +41,17 @@ describe.runIf(hasSandbox())('inside a sandbox', () => {
 
   describe('no secret is read (P-51)', () => {
     test.each(READING)('not $name', fails);
+  });
+
+  test.each([9, 40])('a folder that the person had open as %i is closed (P-51)', (number) => {
+    const secrets = openSync(join(stage.home, '.ssh'), 'r');
+    const { file, args, cwd, env } = stage.command('ls /proc/self/fd | wc -l');
+    const none = Array<'ignore'>(number - 3).fill('ignore');
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...none, secrets];
+    const done = spawnSync(file, args, { cwd, env, stdio });
+    closeSync(secrets);
+    // Three, and the one that the list is read by.
+    expect(done.stdout.toString()).toBe('4\n');
   });
 
   describe('nothing is left behind that runs outside (P-52)', () => {
