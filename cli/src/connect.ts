@@ -2,12 +2,21 @@
 
 import { connectControl, resolvePaths } from '@agentguard/daemon/control';
 import type { ConnectOptions, ControlClient } from '@agentguard/daemon/control';
+import { printNote } from './output/print.ts';
+import { makeVisible } from './output/visible.ts';
 
 /** Reaches the daemon, and starts it if none answers. */
 export function connectStarting(
   options: Omit<ConnectOptions, 'paths' | 'startDaemon'> = {},
 ): Promise<ControlClient> {
-  return connectControl({ ...options, paths: resolvePaths(), startDaemon: true });
+  return connectControl({
+    onNote: (note) => {
+      printNote(`agentguard: ${makeVisible(note).text}`);
+    },
+    ...options,
+    paths: resolvePaths(),
+    startDaemon: true,
+  });
 }
 
 /** Reaches a daemon that is running. */

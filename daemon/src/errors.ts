@@ -32,6 +32,9 @@ export class CatalogError extends AgentguardError {}
 /** A secret cannot be stored or read. */
 export class SecretError extends AgentguardError {}
 
+/** There is no keychain on this machine at all; a locked or failing one is none of these. */
+export class KeychainAbsentError extends SecretError {}
+
 /** A resource is not known or not well described. */
 export class ResourceError extends AgentguardError {}
 

@@ -16,6 +16,7 @@ import { toRecordPaths } from './audit/record-folder.ts';
 import { verifyDatabaseFile } from './audit/verify-file.ts';
 import {
   EXIT_ALREADY_RUNNING,
+  NOTE_MARK,
   PASSPHRASE_ARGUMENT,
 } from './control/contract/client/start-daemon.ts';
 import { startControlServer } from './control/server/control-server.ts';
@@ -66,6 +67,10 @@ import { systemClock } from './wiring/system-clock.ts';
 import { makeTokenDirectory, TokenSalt } from './wiring/token-directory.ts';
 import { MigrationWindows } from './windows/migration-windows.ts';
 
+/** Said once, when the vault of a home is made. */
+const NO_KEYCHAIN =
+  'no keychain answers here, so this home keeps its secrets in an encrypted file of its own (agentguard secret backend)';
+
 async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<void> {
   for (const folder of [paths.config, paths.state, paths.runtime]) ensureOwnerFolder(folder);
   const instance = acquireInstanceLock(paths.lock, paths.socket);
@@ -78,6 +83,8 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const now = (): number => systemClock.now();
 
   const opened = await openVault({ paths, env: process.env, now, passphrase });
+  // Whoever starts the daemon reads its first words, and passes these on.
+  if (opened.chosenBy === 'no keychain') process.stderr.write(`${NOTE_MARK}${NO_KEYCHAIN}\n`);
   const { vault } = opened;
   const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
   const policyPath = join(paths.config, 'agentguard.yaml');

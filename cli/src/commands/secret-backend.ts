@@ -107,6 +107,7 @@ const CHOSEN_BY: Readonly<Record<CallResult<'secret.status'>['chosenBy'], string
   person: 'you, remembered',
   'vault file': 'the vault file that was there',
   default: 'a keychain that works',
+  'no keychain': 'AGENTGUARD_HOME, on a machine without a keychain',
 };
 
 function describeMoved({ moved }: { readonly moved: number }): string {

@@ -1,6 +1,6 @@
 /**
  * Which back end the vault is in: what a person chose, remembered in an owner-only file.
- * Nothing in here ever chooses another one because the chosen one does not work.
+ * Nothing ever chooses another one because the chosen one does not work.
  */
 
 import { existsSync } from 'node:fs';
@@ -19,10 +19,13 @@ const MAX_CHOICE_BYTES = 1024;
 
 const choiceSchema = z.strictObject({ version: z.literal(1), backend: z.enum(BACKENDS) });
 
-/** The back end, and what says so. `default`: nothing does, so a keychain that works is taken. */
+/**
+ * The back end, and what says so. `default`: nothing does, so a keychain that works is taken. `no keychain`: nothing does
+ * and there is none, in a home that holds everything itself.
+ */
 export interface BackendChoice {
   readonly backend: Backend;
-  readonly by: 'environment' | 'person' | 'vault file' | 'default';
+  readonly by: 'environment' | 'person' | 'vault file' | 'default' | 'no keychain';
 }
 
 /**

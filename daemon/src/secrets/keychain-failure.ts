@@ -1,6 +1,6 @@
 /** What a keychain that does not work says to a person: what is wrong, and the two ways on. */
 
-import { SecretError } from '../errors.ts';
+import { KeychainAbsentError, SecretError } from '../errors.ts';
 import type { KeychainFailure } from '../platform/keychain-words.ts';
 
 const TWO_WAYS =
@@ -9,7 +9,8 @@ const TWO_WAYS =
 /** The error for a failed call. */
 export function toKeychainError(failure: KeychainFailure): SecretError {
   const [message, help] = describe(failure);
-  return new SecretError('SECRET_STORE_UNAVAILABLE', message, { audience: 'user', help });
+  const Failure = failure === 'absent' ? KeychainAbsentError : SecretError;
+  return new Failure('SECRET_STORE_UNAVAILABLE', message, { audience: 'user', help });
 }
 
 function describe(failure: KeychainFailure): readonly [string, string] {

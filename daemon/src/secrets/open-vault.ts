@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { SecretError } from '../errors.ts';
+import { KeychainAbsentError, SecretError } from '../errors.ts';
 import { KeychainProcess } from '../platform/keychain-process.ts';
 import { readOwnerFile } from '../platform/owner-only.ts';
 import type { Paths } from '../platform/paths.ts';
@@ -54,9 +54,8 @@ export async function openVault(options: OpenVaultOptions): Promise<OpenedVault>
     choiceFile,
     vaultFile: vaultFile(paths),
   });
-  const store = makeStore(choice.backend, options);
-  await prove(store);
-  if (choice.by === 'default') rememberBackend(choiceFile, choice.backend);
+  const { store, by } = await openStore(choice, options);
+  if (by === 'default') rememberBackend(choiceFile, choice.backend);
   const vault = new Vault({
     store,
     resolve: (reference, name) => resolveReference(reference, name, { env }),
@@ -64,12 +63,36 @@ export async function openVault(options: OpenVaultOptions): Promise<OpenedVault>
   });
   return {
     vault,
-    chosenBy: choice.by,
+    chosenBy: by,
     makeStore: (backend) => makeStore(backend, options),
     remember: (backend) => {
       rememberBackend(choiceFile, backend);
     },
   };
+}
+
+interface OpenedStore {
+  readonly store: SecretStore;
+  readonly by: BackendChoice['by'];
+}
+
+/**
+ * Opens what was chosen. A home that is named by AGENTGUARD_HOME holds everything itself; where nobody has chosen and the
+ * machine has no keychain at all, its vault is a file in it, which whoever starts the daemon is told. A keychain that is
+ * there and does not open is an error everywhere.
+ */
+async function openStore(choice: BackendChoice, options: OpenVaultOptions): Promise<OpenedStore> {
+  const store = makeStore(choice.backend, options);
+  try {
+    await prove(store);
+    return { store, by: choice.by };
+  } catch (error) {
+    const ownHome = choice.by === 'default' && options.paths.home !== null;
+    if (!ownHome || !(error instanceof KeychainAbsentError)) throw error;
+  }
+  const file = makeStore('file', options);
+  await prove(file);
+  return { store: file, by: 'no keychain' };
 }
 
 async function prove(store: SecretStore): Promise<void> {

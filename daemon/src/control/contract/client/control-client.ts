@@ -29,6 +29,8 @@ export interface ConnectOptions extends Credentials {
   readonly startDaemon?: boolean;
   /** The daemon's program; found beside this one when not given. */
   readonly entry?: string;
+  /** Told what a daemon that was started has to say. */
+  readonly onNote?: (note: string) => void;
   /** Opens the vault of a daemon that is started. */
   readonly passphrase?: string;
   /** Longest wait for a daemon that starts, in milliseconds. */
@@ -141,8 +143,8 @@ export async function connectControl(options: ConnectOptions): Promise<ControlCl
   const answers = (): Promise<boolean> => isAnswering(client);
   if (await answers()) return client;
   if (options.startDaemon === true) {
-    const { entry, startTimeoutMs: timeoutMs, passphrase } = options;
-    await startDaemon({ paths, answers, entry, timeoutMs, passphrase });
+    const { entry, startTimeoutMs: timeoutMs, passphrase, onNote } = options;
+    await startDaemon({ paths, answers, entry, timeoutMs, passphrase, onNote });
     return client;
   }
   throw new ControlError('CONTROL_UNREACHABLE', 'the daemon is not running', {

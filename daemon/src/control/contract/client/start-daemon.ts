@@ -28,6 +28,9 @@ export const PASSPHRASE_ARGUMENT = '--passphrase';
 const PASSED_ON =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_[A-Z]+|TZ|TMPDIR|XDG_[A-Z_]+|DBUS_SESSION_BUS_ADDRESS|SYSTEMROOT|WINDIR|APPDATA|LOCALAPPDATA|USERPROFILE|USERNAME|TEMP|TMP|AGENTGUARD_HOME|AGENTGUARD_SECRET_[A-Z0-9_]+|AGENTGUARD_VAULT_PASSPHRASE_FILE|AGENTGUARD_DEBUG_[A-Z_]+)$/i;
 
+/** Begins a line of a starting daemon that is meant for the person who started it. */
+export const NOTE_MARK = 'note: ';
+
 /** What starting depends on. */
 export interface StartOptions {
   readonly paths: Paths;
@@ -37,6 +40,8 @@ export interface StartOptions {
   readonly answers: () => Promise<boolean>;
   /** Default START_TIMEOUT_MS. */
   readonly timeoutMs?: number | undefined;
+  /** Told what a daemon that has started has to say. */
+  readonly onNote?: ((note: string) => void) | undefined;
   /** Opens the vault, when it has one; handed over on a pipe and nowhere else. */
   readonly passphrase?: string | undefined;
 }
@@ -55,7 +60,10 @@ export async function startDaemon(options: StartOptions): Promise<void> {
   while (Date.now() < deadline) {
     await sleep(pause);
     pause = Math.min(pause * 1.3, 250);
-    if (await options.answers()) return;
+    if (await options.answers()) {
+      for (const note of notesIn(paths.startLog)) options.onNote?.(note);
+      return;
+    }
     if (hasFailed(child)) break;
   }
   throw notStarted(paths, child);
@@ -110,6 +118,18 @@ function notStarted(paths: Paths, child: ChildProcess): ControlError {
     audience: 'user',
     help: help ?? 'agentguard daemon logs',
   });
+}
+
+/** What the daemon has to say to whoever started it. */
+function notesIn(path: string): readonly string[] {
+  try {
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const notes = lines.filter((line) => line.startsWith(NOTE_MARK));
+    return notes.map((line) => line.slice(NOTE_MARK.length, NOTE_MARK.length + 500));
+  } catch {
+    // It is a courtesy; `agentguard secret backend` says the same.
+    return [];
+  }
 }
 
 /** What the daemon said to do about it; null when it did not get that far. */

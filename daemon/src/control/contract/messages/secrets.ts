@@ -89,7 +89,7 @@ export const secretImportResultSchema = z.object({
 export const secretStatusResultSchema = z.object({
   backend: backendSchema,
   /** What chose the back end when the daemon started. */
-  chosenBy: z.enum(['environment', 'person', 'vault file', 'default']),
+  chosenBy: z.enum(['environment', 'person', 'vault file', 'default', 'no keychain']),
   /** Whether it works right now. */
   state: z.enum(['ok', 'failed']),
   problem: z.string().nullable(),
