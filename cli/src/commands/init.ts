@@ -156,9 +156,7 @@ function printUndone(undone: Undone): void {
   for (const file of undone.files) printAnswer(makeVisible(describeFile(file)).text);
   for (const path of undone.removed) printAnswer(`${makeVisible(path).text}  removed`);
   for (const path of undone.kept) printAnswer(`${makeVisible(path).text}  kept, it was edited`);
-  for (const name of undone.changed) {
-    printAnswer(`${name}  has a newer value in the vault, which stays there`);
-  }
+  for (const { name, why } of undone.stays) printAnswer(`${name}  stays in the vault: ${why}`);
   if (!undone.complete)
     printNote('agentguard: the vault keeps everything until every file is back');
 }

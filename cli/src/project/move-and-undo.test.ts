@@ -313,7 +313,7 @@ describe('undoing', () => {
     const before = project.snapshot();
     await project.apply();
     const undone = await project.undo();
-    expect(undone).toMatchObject({ complete: true, kept: [], changed: [] });
+    expect(undone).toMatchObject({ complete: true, kept: [], stays: [] });
     expect(project.snapshot()).toEqual(before);
     expect([...project.vault.values.keys()]).toEqual(['secret of-somebody-else']);
     expect(project.vault.keys.size).toBe(0);
@@ -388,8 +388,19 @@ describe('undoing', () => {
     open();
     await project.apply();
     project.vault.values.set('secret rental-REDIS_URL', 'rotated');
-    expect((await project.undo())?.changed).toEqual(['rental-REDIS_URL']);
+    expect((await project.undo())?.stays).toEqual([{ name: 'rental-REDIS_URL', why: 'set anew' }]);
     expect([...project.vault.values]).toEqual([['secret rental-REDIS_URL', 'rotated']]);
+  });
+
+  test('keeps a value whose line was taken out: it is nowhere else', async () => {
+    open();
+    await project.apply();
+    const lines = project.read('.env').split('\n');
+    project.write('.env', lines.filter((line) => !line.startsWith('REDIS_URL')).join('\n'));
+    const undone = await project.undo();
+    expect(undone?.stays).toEqual([{ name: 'rental-REDIS_URL', why: 'its place is gone' }]);
+    expect([...project.vault.values.keys()]).toEqual(['secret rental-REDIS_URL']);
+    expect(project.read('.env')).toContain(`${CANARY}-stripe`);
   });
 
   test('leaves a policy file that was edited', async () => {

@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs';
 import type { Journal, JournalFile, JournalFolder } from './journal.ts';
 import { putValuesBack } from './put-values-back.ts';
+import { parseReference } from './reference.ts';
 import { ProjectError } from './project-error.ts';
 import { digestOf, readProjectFile } from './read-project-file.ts';
 import type { ProjectFile } from './read-project-file.ts';
@@ -38,8 +39,11 @@ export interface Undone {
   /** Files that init had made: gone, or kept because they were edited. */
   readonly removed: readonly string[];
   readonly kept: readonly string[];
-  /** Entries of the vault that were set anew since, and stay there. */
-  readonly changed: readonly string[];
+  /** Entries of the vault that stay there, since their value is nowhere else. */
+  readonly stays: readonly {
+    readonly name: string;
+    readonly why: 'set anew' | 'its place is gone';
+  }[];
   /** False when a file failed: vault and journal are then still whole. */
   readonly complete: boolean;
 }
@@ -59,34 +63,52 @@ export async function undoProject(journal: Journal, parts: UndoParts): Promise<U
   const key = await door.key(folder.project, { create: false });
   const files = [...journal.files].reverse().map((record) => undoFile(record, key, folder));
   const complete = files.every(({ outcome }) => outcome !== 'failed');
-  if (!complete) return { files, removed: [], kept: [], changed: [], complete };
+  if (!complete) return { files, removed: [], kept: [], stays: [], complete };
+  const gone = new Set(journal.files.flatMap((record) => findGone(record, key, folder)));
   const { removed, kept } = removeCreated(journal);
-  const changed = await removeEntries(journal, key, door);
+  const stays = await removeEntries(journal, { key, door, gone });
   await door.forgetKey(folder.project);
   folder.remove();
-  return { files, removed, kept, changed, complete };
+  return { files, removed, kept, stays, complete };
 }
 
-/** Takes out of the vault what came from the files. A value that was set anew since is nowhere else, so it stays. */
+/** Takes out of the vault what came from the files. A value that is nowhere else stays. */
 async function removeEntries(
   journal: Journal,
-  key: ProjectKey | null,
-  door: VaultDoor,
-): Promise<readonly string[]> {
+  { key, door, gone }: { key: ProjectKey | null; door: VaultDoor; gone: ReadonlySet<string> },
+): Promise<Undone['stays']> {
   const names = await door.names();
   const there = journal.entries.filter(({ kind, name }) =>
     (kind === 'resource' ? names.resources : names.secrets).has(name),
   );
   const revealed =
     there.length === 0 ? new Map<string, SecretText>() : await door.reveal(there, 'undo');
-  const changed: string[] = [];
+  const stays: { name: string; why: 'set anew' | 'its place is gone' }[] = [];
   for (const entry of there) {
+    const { name } = entry;
     const value = revealed.get(toKey(entry));
     const same = value !== undefined && key?.fingerprint(value) === entry.fingerprint;
-    if (same) await door.remove(entry);
-    else changed.push(entry.name);
+    if (!same) stays.push({ name, why: 'set anew' });
+    else if (gone.has(name)) stays.push({ name, why: 'its place is gone' });
+    else await door.remove(entry);
   }
-  return changed;
+  return stays;
+}
+
+/** Names whose value is not in the file that it came from, since somebody took its line out. */
+function findGone(
+  record: JournalFile,
+  key: ProjectKey | null,
+  folder: JournalFolder,
+): readonly string[] {
+  const read = readProjectFile(record.path, record.shown);
+  // Without the key everything was put back by an earlier run, which forgets it last.
+  if (key === null || read.kind !== 'file' || read.file.digest === record.before) return [];
+  const original = openOriginal(record, key, folder).toString('utf8');
+  const text = read.file.content.unsafeReveal();
+  return record.edits
+    .filter(({ start, end }) => !text.includes(original.slice(start, end)))
+    .flatMap(({ reference }) => parseReference(reference)?.name ?? []);
 }
 
 function undoFile(record: JournalFile, key: ProjectKey | null, folder: JournalFolder): UndoneFile {
