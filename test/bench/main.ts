@@ -17,6 +17,7 @@ import { measureParts } from './parts.ts';
 import { startPgBouncer } from './pgbouncer.ts';
 import { print } from './report.ts';
 import { benchSavePoints } from './savepoint.ts';
+import { benchStartUp } from './start-up.ts';
 
 /** Enough for the million accounts, so that the disk plays no part. */
 const SETTINGS = { shared_buffers: '256MB', max_wal_size: '4GB', autovacuum: 'off', jit: 'off' };
@@ -49,6 +50,7 @@ try {
   if (options.parts.includes('parts')) await measureParts();
   if (options.parts.includes('record')) await benchAudit(options.recordEntries);
   if (options.parts.includes('savepoint')) await benchSavePoints(options.rounds);
+  if (options.parts.includes('start')) await benchStartUp(options.rounds);
   data.remove();
   print(describeMachine());
 } finally {

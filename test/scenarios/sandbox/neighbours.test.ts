@@ -96,6 +96,14 @@ describe.runIf(hasSandbox())('inside a sandbox', () => {
       expect(existsSync(name)).toBe(false);
     });
 
+    test('the command line says that it cannot reach the guard', async () => {
+      const done = await stage.run('"$NODE" "$GUARD_PROGRAM" approval list', {
+        env: { GUARD_PROGRAM: stage.guard.command[1] },
+      });
+      expect(done.code).toBe(3);
+      expect(done.stderr).toContain('the guard cannot be reached from inside a sandbox');
+    });
+
     test('programs inside talk to each other', async () => {
       const program = `
         const net = require('node:net');
