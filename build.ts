@@ -16,6 +16,8 @@ const BUNDLES = [
   { from: 'daemon/src/platform/keychain-program.ts', to: 'daemon/dist/keychain.js' },
   { from: 'cli/src/main.ts', to: 'cli/dist/agentguard.js' },
   { from: 'cli/src/sandbox/init.ts', to: 'cli/dist/sandbox-init.js' },
+  // Agents start it before every tool, so it holds nothing that it does not need.
+  { from: 'cli/src/agents/hook-program.ts', to: 'cli/dist/agent-hook.js' },
 ] as const;
 
 /** Packages that hold machine code or data files that they find beside themselves. */

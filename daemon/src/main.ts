@@ -267,6 +267,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         policyFile: policyPath,
         hasPolicyFile: policyFile !== null,
         listener: address,
+        hooks: () => ({ host: LISTENER_HOST, port: hookPort }),
         entryCount: () => audit.size,
         auditProblem: () => auditProblem,
         panic: () => panicSwitch.panic,

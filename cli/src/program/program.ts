@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, toExitCode } from '../exit-code.ts';
 import type { ExitCode, Finish } from '../exit-code.ts';
 import { endQuietlyWhenReaderLeaves, printProblem, printRaw, printText } from '../output/print.ts';
+import { addAgentCommands } from './agent.ts';
 import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
 import { addDaemonCommands } from './daemon.ts';
@@ -56,6 +57,7 @@ function buildProgram(finish: Finish): Command {
   addDoctorCommand(program, finish);
   addPanicCommands(program, finish);
   addDemoCommand(program, finish);
+  addAgentCommands(program, finish);
   addApprovalCommands(program, finish);
   addAuditCommands(program, finish);
   addResourceCommands(program, finish);

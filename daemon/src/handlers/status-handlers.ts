@@ -22,6 +22,7 @@ export interface StatusParts {
   readonly policyFile: string;
   readonly hasPolicyFile: boolean;
   readonly listener: () => { readonly host: string; readonly port: number } | null;
+  readonly hooks: () => { readonly host: string; readonly port: number };
   readonly entryCount: () => number;
   /** What is wrong with the record; null when nothing is. */
   readonly auditProblem: () => string | null;
@@ -48,6 +49,7 @@ export function makeStatusCalls(
       openWindows: parts.windows.list(parts.now()).length,
       policyRevision: revisionOf(parts.policy()),
       listener: parts.listener(),
+      hooks: parts.hooks(),
       audit: describeAudit(parts),
       panic: toPanicMessage(parts.panic()),
     }),

@@ -6,7 +6,7 @@
 
 import { toObjectText } from '../facts/effect.ts';
 import type { Effect } from '../facts/effect.ts';
-import type { ToolDeed } from '../facts/tool-facts.ts';
+import type { ToolDeed } from '../facts/tool-deed.ts';
 import type { Verdict } from './decision.ts';
 
 /** What a rule may look at beside the effect. */

@@ -5,17 +5,7 @@
  */
 
 import type { TextSpan } from './sql-facts.ts';
-
-/**
- * What kind of thing a tool would do.
- * - `destroy`: takes away what others share or what lies outside of the workspace.
- * - `discard`: throws away work in the workspace itself.
- * - `reveal`: shows a secret to the agent.
- * - `settings`: changes what an agent or an editor runs or may do.
- * - `tamper`: acts on the guard.
- * - `unclear`: it cannot be told from the text what happens.
- */
-export type ToolDeed = 'destroy' | 'discard' | 'reveal' | 'settings' | 'tamper' | 'unclear';
+import type { ToolDeed } from './tool-deed.ts';
 
 /** One thing that a tool would do and that somebody should know of. */
 export interface ToolFinding {

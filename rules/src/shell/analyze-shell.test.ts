@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ToolDeed } from '../facts/tool-facts.ts';
+import type { ToolDeed } from '../facts/tool-deed.ts';
 import { analyzeShell } from './analyze-shell.ts';
 import { MAX_COMMAND_CHARACTERS } from './limits.ts';
 import type { ShellPlace } from './place.ts';

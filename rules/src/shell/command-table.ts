@@ -3,7 +3,7 @@
  * `**` for any number; `flags` any one of them; `unless` none of them. The first row that fits speaks.
  */
 
-import type { ToolDeed } from '../facts/tool-facts.ts';
+import type { ToolDeed } from '../facts/tool-deed.ts';
 
 /** One row. */
 export interface CommandRow {

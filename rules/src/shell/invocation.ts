@@ -1,6 +1,6 @@
 /** One program with its arguments, as a line would start it, and what looking at it may lead to. */
 
-import type { ToolDeed } from '../facts/tool-facts.ts';
+import type { ToolDeed } from '../facts/tool-deed.ts';
 import { lastName } from './place.ts';
 import type { Ground, Scope } from './scope.ts';
 import type { Value } from './value.ts';

@@ -37,6 +37,8 @@ export const statusResultSchema = z.object({
   policyRevision: z.string(),
   /** Where guarded databases are reached; null while nothing listens. */
   listener: z.object({ host: z.string(), port: z.number().int() }).nullable(),
+  /** Where hooks of agents are answered. */
+  hooks: z.object({ host: z.string(), port: z.number().int() }).nullish(),
   audit: z.object({
     entries: z.number().int(),
     /** `failed`: nothing passes until it is mended. */

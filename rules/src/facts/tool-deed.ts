@@ -1,0 +1,12 @@
+/** The kinds of things that a tool of an agent would do and that somebody should know of. */
+
+/**
+ * What kind of thing a tool would do.
+ * - `destroy`: takes away what others share or what lies outside of the workspace.
+ * - `discard`: throws away work in the workspace itself.
+ * - `reveal`: shows a secret to the agent.
+ * - `settings`: changes what an agent or an editor runs or may do.
+ * - `tamper`: acts on the guard.
+ * - `unclear`: it cannot be told from the text what happens.
+ */
+export type ToolDeed = 'destroy' | 'discard' | 'reveal' | 'settings' | 'tamper' | 'unclear';
