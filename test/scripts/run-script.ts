@@ -48,10 +48,10 @@ class Stage {
 
   constructor(script: Script, env: Readonly<Record<string, string>>) {
     this.#script = script;
-    const { work, bin } = this.#lay();
+    const { bin } = this.#lay();
     this.#env = {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
-      HOME: work,
+      HOME: join(this.#folder, 'person'),
       AGENTGUARD_HOME: join(this.#folder, 'home'),
       AGENTGUARD_SECRET_STORE: 'file',
       LANG: 'C.UTF-8',
@@ -66,13 +66,15 @@ class Stage {
 
   async close(): Promise<void> {
     await this.#run('agentguard daemon stop', [], false).catch(() => undefined);
-    rmSync(this.#folder, { recursive: true, force: true });
+    // A save point may still be written beside a command that was short.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
-  #lay(): { work: string; bin: string } {
+  #lay(): { bin: string } {
     const work = join(this.#folder, 'work');
     const bin = join(this.#folder, 'bin');
     mkdirSync(work);
+    mkdirSync(join(this.#folder, 'person'));
     mkdirSync(bin);
     for (const [name, text] of this.#script.files) writeFileSync(join(work, name), text);
     const programs = { agentguard: entry(), query: join(import.meta.dirname, 'query.ts') };
@@ -80,7 +82,7 @@ class Stage {
       writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
       chmodSync(join(bin, name), 0o755);
     }
-    return { work, bin };
+    return { bin };
   }
 
   async #playOne(command: ScriptCommand): Promise<void> {
@@ -139,7 +141,7 @@ class Stage {
   async #run(command: string, stdin: readonly string[], atTerminal: boolean): Promise<Printed> {
     const terminal = atTerminal ? openPseudoTerminal() : null;
     const child = spawn('sh', ['-c', command], {
-      cwd: this.#env['HOME'],
+      cwd: join(this.#folder, 'work'),
       env: this.#env,
       stdio: [terminal?.slave ?? 'pipe', 'pipe', 'pipe'],
       timeout: COMMAND_TIMEOUT_MS,

@@ -305,7 +305,10 @@ class RunningGuard implements Guard {
     await this.cli(['daemon', 'stop']);
     const leaks = this.#leaks();
     await this.#relay?.close();
-    if (this.#options.home === undefined) rmSync(this.home, { recursive: true, force: true });
+    if (this.#options.home === undefined) {
+      // A save point may still be written beside a command that was short.
+      rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    }
     if (leaks.length > 0) throw new Error(`the real credential was seen in ${leaks.join(', ')}`);
   }
 

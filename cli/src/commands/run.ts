@@ -25,6 +25,7 @@ import {
   ownDatabaseFirst,
   toGuardedVariables,
 } from '../project/guarded-addresses.ts';
+import { startSavePoint } from '../savepoint/background.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import type { GuardedCommand, Place } from '../sandbox/sandbox.ts';
@@ -62,6 +63,13 @@ export async function run(options: RunOptions): Promise<number> {
   const session = await createSession(client, command, { ...options, caller, askTimeoutMs });
   const hold = await holdSession(client, session.session);
   announce(sandbox.line, session);
+  const saving = startSavePoint({
+    folder: process.cwd(),
+    session: session.session,
+    agent: basename(command),
+    reason: 'session start',
+    quiet: true,
+  });
   try {
     const { env, removed } = guardedEnvironment(session, command, options.passed);
     const ways = guardedWays(session, env, sandbox.confines);
@@ -73,6 +81,8 @@ export async function run(options: RunOptions): Promise<number> {
     if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
     else printSummary(summary, removed);
     printSetAside(aside);
+    // Whatever is not saved is said; a save point that takes longer than the command goes on without us.
+    await saving.conclude(0);
     return end.code;
   } finally {
     // The daemon ends what nobody holds: also a session whose command could not be started.

@@ -20,6 +20,8 @@ export interface BackgroundSave {
   /** The program and first argument that start this command line; the running one by default. */
   readonly command?: readonly [string, string];
   readonly env?: NodeJS.ProcessEnv;
+  /** Says nothing of a save point that holds everything. Default false. */
+  readonly quiet?: boolean;
 }
 
 /** A save point on its way. */
@@ -27,7 +29,7 @@ export interface Saving {
   /** Waits so long for the end, then says whether it is complete or goes on beside the command. */
   announce(graceMs?: number): Promise<void>;
   /** Says how it ended, when `announce` could not say so yet. */
-  conclude(): Promise<void>;
+  conclude(graceMs?: number): Promise<void>;
 }
 
 /** What `undo save --json` prints, as far as it is needed here. */
@@ -49,7 +51,11 @@ export function startSavePoint(save: BackgroundSave): Saving {
   let said = false;
   const say = (done: Outcome): void => {
     said = true;
+    if (save.quiet === true && done.kind === 'complete' && done.point.notSaved === 0) return;
     for (const line of describeOutcome(done)) printNote(line);
+  };
+  const sayGoingOn = (line: string): void => {
+    if (save.quiet !== true) printNote(line);
   };
   const within = async (ms: number): Promise<Outcome | null> => {
     const timer = new AbortController();
@@ -66,14 +72,14 @@ export function startSavePoint(save: BackgroundSave): Saving {
     announce: async (graceMs = SAVE_GRACE_MS) => {
       const done = await within(graceMs);
       if (done === null)
-        printNote('agentguard: a save point of the files is being made beside the command');
+        sayGoingOn('agentguard: a save point of the files is being made beside the command');
       else say(done);
     },
-    conclude: async () => {
+    conclude: async (graceMs = CONCLUDE_MS) => {
       if (said) return;
-      const done = await within(CONCLUDE_MS);
+      const done = await within(graceMs);
       if (done === null)
-        printNote('agentguard: the save point is still being made; agentguard undo lists it');
+        sayGoingOn('agentguard: the save point is still being made; agentguard undo lists it');
       else say(done);
     },
   };

@@ -132,7 +132,8 @@ export async function startSandboxStage(policy?: string): Promise<SandboxStage> 
       await guard.stop();
       await server.stop();
       for (const one of listening.servers) one.close();
-      rmSync(base, { recursive: true, force: true });
+      // A save point may still be written beside a command that was short.
+      rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
   return stage;
