@@ -151,7 +151,9 @@ describe('a question', () => {
     ]) {
       const own = `AGENTGUARD_HOME=${stage.guard.home}`;
       const command = [...agent, '/usr/bin/env', own, ...stage.guard.command, ...answering];
-      const printed = await stage.guard.cli(['run', '--resource', 'shop', '--', ...command]);
+      // Without the sandbox, in which the guard cannot be reached at all.
+      const run = ['run', '--sandbox', 'off', '--resource', 'shop', '--', ...command];
+      const printed = await stage.guard.cli(run);
       expect(printed.code, printed.stderr).not.toBe(0);
       expect(printed.stderr).toMatch(/guarded session/);
     }

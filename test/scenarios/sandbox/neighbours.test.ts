@@ -45,6 +45,17 @@ describe.runIf(hasSandbox())('inside a sandbox', () => {
       expect(done).toMatchObject({ code: 0, stdout: '40000\n' });
     });
 
+    test('and so is its proxy, which judges each host', async () => {
+      const program = `
+        const proxy = new URL(process.env.HTTPS_PROXY);
+        const key = Buffer.from(proxy.username + ':' + proxy.password).toString('base64');
+        require('node:http').request({ host: proxy.hostname, port: proxy.port, method: 'CONNECT',
+          path: 'unlisted.example:443', headers: { Host: 'unlisted.example:443', 'Proxy-Authorization': 'Basic ' + key } })
+          .on('connect', (answer, socket) => { console.log(answer.statusCode); socket.destroy(); }).end();`;
+      const done = await stage.run('"$NODE" -e "$PROGRAM"', { env: { PROGRAM: program } });
+      expect(done).toMatchObject({ code: 0, stdout: '403\n' });
+    });
+
     test('and judges there as everywhere', async () => {
       const program = `
         const client = new (require(process.env.DRIVER).Client)(process.env.DATABASE_URL);
