@@ -9,6 +9,7 @@ import { makeBulkData } from './bulk.ts';
 import { compareBulk, comparePgbench } from './compare.ts';
 import type { Contender } from './contender.ts';
 import { startGuardContender } from './guard.ts';
+import { benchHooks } from './hooks.ts';
 import { describeMachine } from './machine.ts';
 import { watchMemory } from './memory.ts';
 import { readOptions } from './options.ts';
@@ -50,6 +51,7 @@ try {
   if (options.parts.includes('parts')) await measureParts();
   if (options.parts.includes('record')) await benchAudit(options.recordEntries);
   if (options.parts.includes('savepoint')) await benchSavePoints(options.rounds);
+  if (options.parts.includes('hooks')) await benchHooks(options.rounds);
   if (options.parts.includes('start')) await benchStartUp(options.rounds);
   data.remove();
   print(describeMachine());

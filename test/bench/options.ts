@@ -2,7 +2,16 @@
 
 import { parseArgs } from 'node:util';
 
-const PARTS = ['pgbench', 'bulk', 'memory', 'parts', 'record', 'savepoint', 'start'] as const;
+const PARTS = [
+  'pgbench',
+  'bulk',
+  'memory',
+  'parts',
+  'record',
+  'savepoint',
+  'hooks',
+  'start',
+] as const;
 
 /** One group of measurements. */
 export type Part = (typeof PARTS)[number];
