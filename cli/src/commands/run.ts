@@ -6,6 +6,7 @@
 import { basename, join } from 'node:path';
 import { ControlError, MAX_ASK_TIMEOUT_MS, resolvePaths } from '@agentguard/daemon/control';
 import type { CallParams, CallResult, ControlClient } from '@agentguard/daemon/control';
+import { describeUnhooked } from '../agents/unhooked.ts';
 import { connectStarting } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
@@ -198,6 +199,8 @@ function printSummary(
     `agentguard: ${allowed} allowed, ${asked} approved, ${denied} denied, ${rowsChanged} rows changed${entries}`,
   );
   if (range !== null) printNote(`  agentguard audit query --session ${summary.session}`);
+  const unhooked = describeUnhooked(summary.agent, summary.firstHookAt);
+  if (unhooked !== null) printNote(`agentguard: ${unhooked}`);
   printWithheld(withheld);
 }
 
