@@ -26,6 +26,13 @@ export const CLAUDE_CODE: AgentPackage = {
   install: 'install.cjs',
 };
 
+export const OPENCODE: AgentPackage = {
+  name: 'opencode-ai',
+  version: '1.18.33',
+  program: 'opencode',
+  install: 'postinstall.mjs',
+};
+
 /** Four hundred megabytes over an ordinary line. */
 const FETCH_TIMEOUT_MS = 240_000;
 

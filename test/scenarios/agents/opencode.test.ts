@@ -6,19 +6,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addHooks, AGENT_FILES } from '../../../cli/src/agents/agent-file.ts';
-import { findAgent } from '../../servers/agents.ts';
+import { findAgent, OPENCODE } from '../../servers/agents.ts';
 import { startGuard } from '../../servers/guard.ts';
 import type { Guard } from '../../servers/guard.ts';
 import { startModel } from '../../servers/model.ts';
 
 const PATIENCE_MS = 120_000;
 
-const opencode = await findAgent({
-  name: 'opencode-ai',
-  version: '1.18.33',
-  program: 'opencode',
-  install: 'postinstall.mjs',
-});
+const opencode = await findAgent(OPENCODE);
 
 describe.runIf(opencode !== null)('opencode with the hooks of the guard', () => {
   let guard: Guard;
