@@ -4,7 +4,16 @@
  */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,12 +65,24 @@ function owner(): { readonly uid?: number; readonly gid?: number } {
   return { uid: Number(user?.[2]), gid: Number(user?.[3]) };
 }
 
+/** The binaries where another user may start them: a checkout below a private home is closed to it. */
+function withinReach(binaries: string, folder: string): string {
+  for (let at = binaries; at !== dirname(at); at = dirname(at)) {
+    if ((statSync(at).mode & constants.S_IXOTH) !== 0) continue;
+    const copy = join(folder, 'native');
+    cpSync(dirname(binaries), copy, { recursive: true, verbatimSymlinks: true });
+    return join(copy, 'bin');
+  }
+  return binaries;
+}
+
 /** Starts a server in a folder of its own. Throws when it does not come up. */
 export async function startTestServer(major: number): Promise<TestServer> {
-  const binaries = binariesOf(major);
-  if (binaries === undefined) throw new Error(`PostgreSQL ${major} is not installed`);
+  const installed = binariesOf(major);
+  if (installed === undefined) throw new Error(`PostgreSQL ${major} is not installed`);
   const runAs = owner();
   const folder = mkdtempSync(join(tmpdir(), 'ag-cat-'));
+  const binaries = runAs.uid === undefined ? installed : withinReach(installed, folder);
   const { uid, gid } = runAs;
   if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
   const data = join(folder, 'data');
