@@ -2,7 +2,15 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -107,7 +115,11 @@ describe.runIf(hasSandbox())('inside a sandbox', () => {
       expect(existsSync(name)).toBe(false);
     });
 
-    test('the command line says that it cannot reach the guard', async () => {
+    const seen =
+      !import.meta.dirname.startsWith(realpathSync(tmpdir())) ||
+      !skipLoudly('the command line inside a sandbox: this checkout lies where a sandbox hides it');
+
+    test.runIf(seen)('the command line says that it cannot reach the guard', async () => {
       const done = await stage.run('"$NODE" "$GUARD_PROGRAM" approval list', {
         env: { GUARD_PROGRAM: stage.guard.command[1] },
       });

@@ -5,11 +5,23 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { startGuard } from '../../servers/guard.ts';
 import type { Guard, Printed } from '../../servers/guard.ts';
 import { startPostgres } from '../../servers/postgres.ts';
@@ -106,6 +118,8 @@ export async function startSandboxStage(policy?: string): Promise<SandboxStage> 
   const home = join(base, 'ana');
   const workspace = join(home, 'code/shop');
   layHome(home, workspace);
+  // The checkout may lie in a folder that a sandbox hides, so the driver is where it hides nothing.
+  copyPackage('pg', import.meta.url, join(home, '.driver/node_modules'));
   const abstract = `agentguard-test-${process.pid}`;
   const socket = join(home, '.agent/ssh.sock');
   const listening = await listenOutside(socket, abstract);
@@ -167,6 +181,30 @@ function layHome(home: string, workspace: string): void {
   lay(join(workspace, 'app.txt'), 'first\n');
 }
 
+/** A package with everything it depends on, all in one folder. */
+function copyPackage(name: string, from: string, folder: string): void {
+  const target = join(folder, name);
+  if (existsSync(target)) return;
+  const found = packageFolder(name, from);
+  if (found === null) return;
+  cpSync(found, target, { recursive: true, filter: (path) => !path.endsWith('/node_modules') });
+  const described = z
+    .looseObject({ dependencies: z.record(z.string(), z.string()).optional() })
+    .parse(JSON.parse(readFileSync(join(found, 'package.json'), 'utf8')));
+  for (const needed of Object.keys(described.dependencies ?? {})) {
+    copyPackage(needed, pathToFileURL(join(found, 'package.json')).href, folder);
+  }
+}
+
+/** Node looks upwards for `node_modules`; a package manager may have put a link there. */
+function packageFolder(name: string, from: string): string | null {
+  for (let at = dirname(fileURLToPath(from)); ; at = dirname(at)) {
+    const candidate = join(at, 'node_modules', name);
+    if (existsSync(candidate)) return realpathSync(candidate);
+    if (at === dirname(at)) return null;
+  }
+}
+
 function lay(path: string, content: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
@@ -217,7 +255,7 @@ function toCommand(stage: SandboxStage, script: string, options: RunOptions): In
       OUTSIDE_ABSTRACT: outside.abstract,
       SERVER_PORT: String(server.port),
       CONTROL_SOCKET: guard.paths.socket,
-      DRIVER: join(import.meta.dirname, '../../node_modules/pg'),
+      DRIVER: join(home, '.driver/node_modules/pg'),
       ...options.env,
     },
   };
