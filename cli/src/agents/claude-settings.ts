@@ -3,18 +3,13 @@
  * 2.1.295; an older one goes on when a hook fails, whatever is written here.
  */
 
+import type { LaidOverFile } from '../sandbox/lay-over.ts';
 import { HOOK_TOKEN } from '../launch/hook-environment.ts';
 
 /** Where the daemon answers hooks. */
 export interface HookAddress {
   readonly host: string;
   readonly port: number;
-}
-
-/** A file that a sandbox lays over the one of that name. */
-export interface LaidOverFile {
-  readonly path: string;
-  readonly content: string;
 }
 
 /** The agent gives a hook this long; the daemon answers before. Seconds. */

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { ControlError, MAX_ASK_TIMEOUT_MS, resolvePaths } from '@agentguard/daemon/control';
 import type { CallParams, CallResult, ControlClient } from '@agentguard/daemon/control';
 import { describeUnhooked } from '../agents/unhooked.ts';
+import { claudeManagedPolicy } from '../agents/claude-settings.ts';
 import { connectStarting } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
@@ -27,6 +28,7 @@ import {
   toGuardedVariables,
 } from '../project/guarded-addresses.ts';
 import { startSavePoint } from '../savepoint/background.ts';
+import type { LaidOverFile } from '../sandbox/lay-over.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import type { GuardedCommand, Place } from '../sandbox/sandbox.ts';
@@ -74,7 +76,7 @@ export async function run(options: RunOptions): Promise<number> {
   try {
     const { env, removed } = guardedEnvironment(session, command, options.passed);
     const ways = guardedWays(session, env, sandbox.confines);
-    const child = sandbox.start({ command, args, ...ways });
+    const child = sandbox.start({ command, args, ...ways, laid: policyFor(command, session) });
     const end = await child.end;
     hold.release();
     const aside = child.setAside();
@@ -111,6 +113,11 @@ function guardedWays(
     env: withProxyVariables(hooked, session),
     forwards: [...session.resources, ...others],
   };
+}
+
+/** What an agent reads before every setting of its own and of a project; only a sandbox can lay it over. */
+function policyFor(command: string, { hooks }: CreatedSession): readonly LaidOverFile[] {
+  return basename(command) === 'claude' && hooks !== undefined ? claudeManagedPolicy(hooks) : [];
 }
 
 function parseAskTimeout(text: string): number {

@@ -101,7 +101,7 @@ class MountList {
 
   args(): readonly string[] {
     const { rules } = this.#profile;
-    const closed = rules.filter((rule) => this.#isCoveredFolder(rule));
+    const closed = rules.filter((rule) => this.#isCoveredFolder(rule) || isClosed(rule));
     return [
       ...rules.flatMap((rule) => this.#mount(rule)),
       // Last, since what stands inside a hidden folder needs a place to be mounted on first.
@@ -126,6 +126,10 @@ class MountList {
         this.contents.push(Buffer.from(rule.content));
         this.#descriptor += 1;
         return ['--perms', '0600', '--file', String(this.#descriptor - 1), path];
+      case 'laid':
+        this.contents.push(Buffer.from(rule.content));
+        this.#descriptor += 1;
+        return ['--perms', '0444', '--ro-bind-data', String(this.#descriptor - 1), path];
       case 'hidden':
         if (this.#isLeftOut(path)) return [];
         // Opening it is refused: devices cannot be used on a mount of this kind.
@@ -152,6 +156,10 @@ class MountList {
   #isCoveredFolder(rule: PathRule): boolean {
     return rule.access === 'hidden' && rule.kind === 'folder' && !this.#isLeftOut(rule.path);
   }
+}
+
+function isClosed(rule: PathRule): boolean {
+  return rule.access === 'carved' && rule.closed === true;
 }
 
 /** A hidden folder holds nothing but the places of what stands in it. */

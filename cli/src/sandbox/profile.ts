@@ -19,6 +19,8 @@ export type PathRule = { readonly path: string } & (
   | { readonly access: 'replaced'; readonly from: string }
   /** A file with this content, writable, gone afterwards. */
   | { readonly access: 'copied'; readonly content: string }
+  /** A file with this content, for reading, where nothing is. */
+  | { readonly access: 'laid'; readonly content: string }
   /** An empty folder of its own, gone afterwards. */
   | { readonly access: 'private'; readonly maxBytes: number; readonly mode: number }
   /** These entries stay, for reading; what is added is gone afterwards. */
@@ -26,6 +28,8 @@ export type PathRule = { readonly path: string } & (
       readonly access: 'carved';
       readonly maxBytes: number;
       readonly entries: readonly CarvedEntry[];
+      /** Nothing can be added either. */
+      readonly closed?: true;
     }
 );
 

@@ -9,6 +9,8 @@ import { diskView } from './file-view.ts';
 import { distinctForwards } from './forwards.ts';
 import type { Forward } from './forwards.ts';
 import { toInnerEnvironment } from './inner-environment.ts';
+import { layOver } from './lay-over.ts';
+import type { LaidOverFile } from './lay-over.ts';
 import { makeProfile } from './make-profile.ts';
 import { probeBubblewrap } from './probe.ts';
 import type { Profile, Surroundings } from './profile.ts';
@@ -24,6 +26,8 @@ export interface GuardedCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly forwards: readonly Forward[];
+  /** Files that only this command sees. */
+  readonly laid?: readonly LaidOverFile[];
 }
 
 /** What was decided about a run. */
@@ -118,7 +122,7 @@ function startConfined(
   workingFolder: string,
 ): SandboxedChild {
   if (process.platform === 'darwin') return startInSeatbelt(wanted, around);
-  const profile = readyProfile(around);
+  const profile = layOver(readyProfile(around), wanted.laid ?? [], diskView());
   makeReplacements(profile.rules);
   const watching = watchForbidden(profile);
   const child = startInBubblewrap({

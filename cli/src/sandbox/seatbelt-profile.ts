@@ -56,6 +56,9 @@ function toLines(rule: PathRule): readonly string[] {
       return [`(allow file-read* file-write* ${within})`];
     case 'carved':
       return [`(deny file-write* ${within})`];
+    case 'laid':
+      // Nothing can be put there, and what is not there needs no rule.
+      return [];
     case 'copied':
       // A copy cannot stand in its place, and the original may hold a token.
       return [`(deny file-read-data file-write* ${within})`];
