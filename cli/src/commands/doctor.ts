@@ -4,9 +4,12 @@
  */
 
 import { homedir } from 'node:os';
+import { listAgents } from '../agents/installation.ts';
+import { agentPlace } from './agent-place.ts';
 import { connectRunning } from '../connect.ts';
 import { checkGuard, daemonMissing } from '../doctor/check-guard.ts';
 import { checkPrograms } from '../doctor/check-programs.ts';
+import type { ProgramView } from '../doctor/check-programs.ts';
 import { checkProject } from '../doctor/check-project.ts';
 import { checkResources } from '../doctor/check-resources.ts';
 import { isDegraded } from '../doctor/finding.ts';
@@ -26,13 +29,22 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
   const findings = [
     ...(await checkDaemon(sandbox)),
     checkSandbox(sandbox),
-    ...checkPrograms({ path: process.env['PATH'], own: process.argv[1] ?? '' }, sandbox),
+    ...checkPrograms(lookAtPrograms(), sandbox),
     ...checkProject(process.cwd(), homedir(), sandbox),
   ];
   const degraded = isDegraded(findings);
   if (options.json) printJson({ degraded, findings });
   else print(findings);
   return degraded ? DEGRADED : EXIT.done;
+}
+
+function lookAtPrograms(): ProgramView {
+  const states = new Map(listAgents(agentPlace()).map(({ agent, state }) => [agent, state]));
+  return {
+    path: process.env['PATH'],
+    own: process.argv[1] ?? '',
+    hooks: (agent) => states.get(agent) ?? 'not installed',
+  };
 }
 
 async function checkDaemon(sandbox: Offer): Promise<readonly Finding[]> {

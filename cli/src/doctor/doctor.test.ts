@@ -177,16 +177,27 @@ describe('programs on the path', () => {
 
   test('name the agents that are there, guarded or not', () => {
     install('claude');
-    const view = { path: folder, own: '/x/agentguard.js' };
+    const view = { path: folder, own: '/x/agentguard.js', hooks: () => 'installed' as const };
     expect(checkPrograms(view, READY)).toMatchObject([
       { id: 'agent-sandbox', level: 'held', mend: 'agentguard run -- claude' },
+      { id: 'agent-hooks', level: 'held', layer: 'hooks' },
     ]);
-    expect(checkPrograms(view, NONE)).toMatchObject([{ id: 'agent-no-sandbox', level: 'open' }]);
+    expect(idsOf(checkPrograms(view, NONE), 'open')).toEqual(['agent-no-sandbox']);
   });
+
+  test.each(['not installed', 'changed'] as const)(
+    'name an agent whose hooks are %s, and the command for it, without calling it open',
+    (state) => {
+      install('codex');
+      const view = { path: folder, own: '/x/agentguard.js', hooks: () => state };
+      const found = checkPrograms(view, READY).find(({ id }) => id === 'agent-unhooked');
+      expect(found).toMatchObject({ level: 'note', mend: 'agentguard agent install codex' });
+    },
+  );
 
   test('tell another program of our name from this one', () => {
     const other = install('agentguard');
-    const view = { path: folder, own: join(folder, 'own.js') };
+    const view = { path: folder, own: join(folder, 'own.js'), hooks: () => 'installed' as const };
     expect(idsOf(checkPrograms(view, READY), 'note')).toEqual(['another-agentguard']);
     symlinkSync(other, join(folder, 'own.js'));
     expect(checkPrograms(view, READY)).toEqual([]);
