@@ -1,9 +1,10 @@
 /** The whole guard with its vault in a real keychain that is locked, goes away, or never was there. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { keychainService } from '../../daemon/src/secrets/open-vault.ts';
+import { keychainService, openVault } from '../../daemon/src/secrets/open-vault.ts';
 import { startGuard } from '../servers/guard.ts';
 import type { Guard } from '../servers/guard.ts';
 import { startKeyring, whyNoKeyring } from '../servers/keyring.ts';
@@ -177,11 +178,7 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
       expect((await guard.cli(['secret', 'backend'])).stdout).toMatch(/in the file/);
     });
 
-    test.each<[KeyringState, RegExp]>([
-      ['no bus', /no keychain that answers/],
-      ['no service', /no keychain that answers/],
-      ['never unlocked', /no collection/],
-    ])(
+    test.each<[KeyringState, RegExp]>([['never unlocked', /no collection/]])(
       '%s: the first command says the two ways on, and choosing the file is one',
       async (state, why) => {
         const keyring = await keyringIn(state);
@@ -200,6 +197,43 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
         const listed = await guard.cli(['secret', 'list', '--json']);
         expect(listed.stdout).toMatch(/"backend":"file".*"name":"API_KEY"/);
         expect(readFileSync(join(guard.paths.state, 'vault.json'), 'utf8')).not.toContain('canary');
+      },
+    );
+
+    test.each<KeyringState>(['no bus', 'no service'])(
+      '%s: a home of its own keeps its vault in a file, and says so',
+      async (state) => {
+        const keyring = await keyringIn(state);
+        const guard = await unstarted(envOf(keyring));
+        const done = await guard.cli(['secret', 'set', 'API_KEY'], CANARY);
+        expect(done.code).toBe(0);
+        expect(done.stderr).toMatch(/no keychain answers here, so this home keeps its secrets/);
+        expect(done.stdout + done.stderr).not.toContain('canary');
+        const vault = readFileSync(join(guard.paths.state, 'vault.json'), 'utf8');
+        expect(vault).toContain('API_KEY');
+        expect(vault).not.toContain('canary');
+      },
+    );
+
+    test.each<KeyringState>(['no bus', 'no service'])(
+      "%s: in the person's own folders nothing is chosen for them, and the two ways on are said",
+      async (state) => {
+        const keyring = await keyringIn(state);
+        const folder = mkdtempSync(join(tmpdir(), 'ag-own-'));
+        cleanups.push(() => {
+          rmSync(folder, { recursive: true, force: true });
+          return Promise.resolve();
+        });
+        const opening = openVault({
+          paths: { config: folder, state: folder, home: null },
+          env: envOf(keyring),
+          now: () => Date.now(),
+        });
+        await expect(opening).rejects.toMatchObject({
+          message: 'there is no keychain that answers',
+          help: expect.stringMatching(/try again; or .*agentguard secret backend file/) as string,
+        });
+        expect(existsSync(join(folder, 'vault.json'))).toBe(false);
       },
     );
 
