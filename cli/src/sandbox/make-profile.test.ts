@@ -273,3 +273,15 @@ describe('a working copy whose repository lies elsewhere', () => {
     expect(see(tree, `${module}/config`)).toBe('read-only');
   });
 });
+
+describe('the program that starts the command', () => {
+  test.each(['guardPrograms', 'programFolders'] as const)(
+    'is seen as it is, and not to be changed, where a package manager has put it into a cache (%s)',
+    (which) => {
+      const node = `${HOME}/.npm/_npx/3e2d/node_modules/node/bin`;
+      const around = { [which]: [node] };
+      expect(see({ [node]: null }, `${node}/node`, around)).toBe('read-only');
+      expect(see({ [node]: null }, `${HOME}/.npm/_npx/other`, around)).toBe('replaced');
+    },
+  );
+});

@@ -65,7 +65,7 @@ function show(path: string, { home, workspace }: Surroundings, rules: RuleSet): 
   if (tooMuch || rules.at(path) !== null) return;
   // Programs in the workspace are the project's own and belong to what the command may change.
   if (isWithin(path, workspace) && !path.endsWith('/dist')) return;
-  if (rules.around(path)?.access === 'replaced') return;
+  // Also in the place of a cache: the very Node that runs us may lie in one, where a package manager has put it.
   rules.put({ path, access: 'read-only' });
 }
 
