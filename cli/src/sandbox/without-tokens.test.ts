@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { withoutTokens } from './without-tokens.ts';
 
 test.each([
-  '//registry.npmjs.org/:_authToken=secret',
+  '//npm.example/:_authToken=secret',
   '  //host.example/path/:_password = "secret"',
   '_auth=secret',
   '//host.example/:username=ana',
