@@ -32,6 +32,7 @@ export const Agentguard = async () => ({
   'tool.execute.before': (input, output) =>
     ask('tool.execute.before', input.tool, input.callID, output.args),
   'tool.execute.after': async (input) => {
+    // A report decides nothing: one that does not arrive leaves the outcome unknown on the record.
     await ask('tool.execute.after', input.tool, input.callID, {}).catch(() => undefined);
   },
 });

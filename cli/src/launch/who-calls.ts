@@ -8,6 +8,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram } from '../sandbox/find-program.ts';
+import { findGit } from './find-git.ts';
 
 /** What was found; null for what was not. */
 export interface CallerDescription {
@@ -45,9 +46,11 @@ export async function describeCaller(
 }
 
 async function askGit(folder: string, args: readonly string[]): Promise<string | null> {
+  const git = findGit();
+  if (git === null) return null;
   try {
     // Optional locks would write into a repository that is only looked at.
-    const { stdout } = await promisify(execFile)('git', ['--no-optional-locks', ...args], {
+    const { stdout } = await promisify(execFile)(git, ['--no-optional-locks', ...args], {
       cwd: folder,
       timeout: GIT_TIMEOUT_MS,
     });

@@ -45,7 +45,7 @@ describe('what lies in the home of the person', () => {
 
   test('is moved only from the entry of this project', async () => {
     const entry = JSON.parse(CONFIG) as unknown;
-    const projects = { [project.root]: entry, '/work/other': entry };
+    const projects = { [project.root]: entry, '/srv/other': entry };
     inHome('.claude.json', JSON.stringify({ projects, mcpServers: {} }, null, 2));
     await project.apply();
     const after = JSON.stringify({ projects, mcpServers: {} }, null, 2).replace(

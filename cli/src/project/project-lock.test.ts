@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { projectId } from './journal.ts';
 import { whileLocked } from './project-lock.ts';
 
-const ROOT = '/work/shop';
+const ROOT = '/srv/shop';
 let home: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'lock-'));
@@ -23,7 +23,7 @@ describe('the lock of a project', () => {
   test('lets one at a time, and the next when it is done', async () => {
     await whileLocked(ROOT, async () => {
       await expect(taken()).rejects.toThrow('another agentguard changes this project right now');
-      expect(await whileLocked('/work/other', () => Promise.resolve(1))).toBe(1);
+      expect(await whileLocked('/srv/other', () => Promise.resolve(1))).toBe(1);
     });
     expect(await taken()).toBe('taken');
   });

@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
+import { findGit } from '../launch/find-git.ts';
 
 /** git answers in milliseconds; a repository that does not is not worth waiting for. */
 const TIMEOUT_MS = 5000;
@@ -12,7 +13,9 @@ export function trackedFiles(root: string, paths: readonly string[]): readonly s
   if (inside.length === 0) return [];
   // A repository can name a program to be run as its file monitor.
   const args = ['-c', 'core.fsmonitor=false', 'ls-files', '-z', '--', ...inside];
-  const { status, stdout } = spawnSync('git', args, {
+  const git = findGit();
+  if (git === null) return [];
+  const { status, stdout } = spawnSync(git, args, {
     cwd: root,
     encoding: 'utf8',
     timeout: TIMEOUT_MS,

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { probeArguments } from './bwrap-arguments.ts';
+import { findBubblewrap } from './find-bubblewrap.ts';
 import { makeSyscallFilter } from './syscall-filter.ts';
 
 /** What was found. */
@@ -24,8 +25,10 @@ export async function probeBubblewrap(machine: string = process.arch): Promise<P
   if (filter === null) {
     return none(`there is no filter on system calls for ${machine}`, 'use an x64 or arm64 machine');
   }
+  const bubblewrap = findBubblewrap();
+  if (bubblewrap === null) return none('bubblewrap is not installed', GET_BUBBLEWRAP);
   return new Promise((resolve) => {
-    const child = spawn('bwrap', probeArguments(3), {
+    const child = spawn(bubblewrap, probeArguments(3), {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
     });

@@ -13,6 +13,7 @@ import { rememberForeground } from '../launch/foreground.ts';
 import { takeOverSignals, toShellCode } from '../launch/signals.ts';
 import { toBwrapArguments } from './bwrap-arguments.ts';
 import { findCommandProcess } from './command-process.ts';
+import { findBubblewrap } from './find-bubblewrap.ts';
 import { serveForward } from './forwards.ts';
 import type { Forward } from './forwards.ts';
 import type { InnerMessage, OuterMessage } from './init-messages.ts';
@@ -38,7 +39,7 @@ const FIRST_DESCRIPTOR = 4;
  * A shell that ignores what a terminal sends to the whole group, and becomes bwrap: ignoring is inherited, and bwrap,
  * which stands between us and the command, must not die of an interrupt that the command wants to handle.
  */
-const IGNORING = 'trap "" HUP INT QUIT TERM USR1 USR2; exec bwrap "$@"';
+const IGNORING = 'trap "" HUP INT QUIT TERM USR1 USR2; exec "$@"';
 
 /** Starts it. Signals are taken over from here until its end. */
 export function startInBubblewrap(wanted: SandboxedCommand): Child {
@@ -120,14 +121,15 @@ class Starting {
 
 function spawnBubblewrap({ profile, workingFolder }: SandboxedCommand): ChildProcess {
   const filter = makeSyscallFilter(process.arch);
-  if (filter === null) throw cannotStart();
+  const bubblewrap = findBubblewrap();
+  if (filter === null || bubblewrap === null) throw cannotStart();
   const { args, contents } = toBwrapArguments(profile, {
     filter,
     firstDescriptor: FIRST_DESCRIPTOR,
     workingFolder,
   });
   const { program, script } = initProgram();
-  const child = spawn('/bin/sh', ['-c', IGNORING, 'sh', ...args, program, ...script], {
+  const child = spawn('/bin/sh', ['-c', IGNORING, 'sh', bubblewrap, ...args, program, ...script], {
     // What stands here can be read inside by whoever asks for the environment of the first process.
     env: { PATH: process.env['PATH'] ?? '' },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...contents.map(() => 'pipe' as const)],

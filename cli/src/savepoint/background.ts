@@ -61,6 +61,7 @@ export function startSavePoint(save: BackgroundSave): Saving {
     const timer = new AbortController();
     hold();
     try {
+      // Aborted when the outcome came first, and then nobody looks at it.
       const late = sleep(ms, null, { signal: timer.signal }).catch(() => null);
       return await Promise.race([outcome, late]);
     } finally {

@@ -5,8 +5,8 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+import { delimiter, dirname } from 'node:path';
+import { findGit } from '../launch/find-git.ts';
 import { GIT_TIMEOUT_MS, MAX_GIT_OUTPUT_BYTES } from './limits.ts';
 import { SavePointError } from './savepoint-error.ts';
 
@@ -78,28 +78,6 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
       error,
     );
   }
-}
-
-/**
- * Where systems and package managers put git. Looked at first, since a folder that a project puts on the PATH is the
- * agent's to write into.
- */
-const USUAL_PLACES = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin', '/bin'];
-
-/** The git that is run; null when there is none. */
-export function findGit(): string | null {
-  const searched = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder));
-  const program = process.platform === 'win32' ? 'git.exe' : 'git';
-  const usual = process.platform === 'win32' ? [] : USUAL_PLACES;
-  const places = [...usual, ...searched.filter((folder) => !isInside(folder, process.cwd()))];
-  return places.map((folder) => join(folder, program)).find((path) => existsSync(path)) ?? null;
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return !way.startsWith('..') && !isAbsolute(way);
 }
 
 /** Only what git needs, so that no variable of an agent's shell leads it elsewhere. */

@@ -3,7 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { findGit } from './git-command.ts';
+import { findGit } from '../launch/find-git.ts';
 import { repositoryAt } from './repository.ts';
 import type { Repository } from './repository.ts';
 import type { SavePoint } from './save-point.ts';

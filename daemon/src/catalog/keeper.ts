@@ -97,6 +97,7 @@ export class CatalogKeeper {
     this.#users = 0;
     this.#rest();
     this.#disconnect();
+    // Whoever waits for the reading hears of its end; here only its being over counts.
     await this.#refreshing?.catch(() => undefined);
     this.#held = undefined;
   }

@@ -60,7 +60,7 @@ const ask = (
   secrets,
   resources,
   purpose: 'exec',
-  workspace: '/work/shop',
+  workspace: '/srv/shop',
 });
 
 describe('real values (P-62)', () => {
@@ -71,7 +71,7 @@ describe('real values (P-62)', () => {
       resources: [{ name: 'shop', url: 'canary-url' }],
     });
     expect(recorded).toHaveLength(1);
-    for (const word of ['shop-KEY', '"resources":"shop"', 'exec', '/work/shop', 'ana']) {
+    for (const word of ['shop-KEY', '"resources":"shop"', 'exec', '/srv/shop', 'ana']) {
       expect(recorded[0]).toContain(word);
     }
     expect(recorded[0]).not.toContain('canary');

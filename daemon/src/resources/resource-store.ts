@@ -166,6 +166,7 @@ export class ResourceStore {
   /** Changes run one after the other, so that a name is never taken twice. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const mine = this.#turn.then(work, work);
+    // Its caller hears of a failure; the next one takes its turn all the same.
     this.#turn = mine.catch(() => undefined);
     return mine;
   }

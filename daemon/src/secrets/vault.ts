@@ -155,6 +155,7 @@ export class Vault {
   /** Changes run one after the other, whatever became of the one before. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const mine = this.#turn.then(work, work);
+    // Its caller hears of a failure; the next one takes its turn all the same.
     this.#turn = mine.catch(() => undefined);
     return mine;
   }

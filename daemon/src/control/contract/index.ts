@@ -3,6 +3,7 @@
 export { ControlError, PlatformError } from '../../errors.ts';
 export { SESSION_MARKER } from '../../platform/session-marker.ts';
 export { ensureOwnerFolder, readOwnerFile } from '../../platform/owner-only.ts';
+export { findInPlaces, programPlaces, USUAL_PLACES } from '../../platform/program-places.ts';
 export { resolvePaths } from '../../platform/paths.ts';
 export type { Paths } from '../../platform/paths.ts';
 export { connectControl } from './client/control-client.ts';

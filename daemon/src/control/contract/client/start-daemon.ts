@@ -6,10 +6,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlError } from '../../../errors.ts';
 import { ensureOwnerFolder } from '../../../platform/owner-only.ts';
 import type { Paths } from '../../../platform/paths.ts';
+import { programPlaces } from '../../../platform/program-places.ts';
 import { findEntry } from './find-entry.ts';
 
 /** A cold start on a slow disk, with a record to verify, takes a few seconds. */
@@ -97,9 +99,21 @@ function spawnDaemon(entry: string, paths: Paths, passphrase?: string): ChildPro
 
 /** The environment of the daemon. */
 export function daemonEnvironment(env: NodeJS.ProcessEnv, paths: Paths): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => PASSED_ON.test(name));
+  const kept = Object.entries(env)
+    .filter(([name]) => PASSED_ON.test(name))
+    .map(([name, value]) => [name, isPath(name) ? withoutProject(value) : value] as const);
   const home = paths.home === null ? {} : { AGENTGUARD_HOME: paths.home };
   return { ...Object.fromEntries(kept), ...home };
+}
+
+/** SECURITY(P-43): what a reference runs, a password manager for one, is none of a project's programs. */
+function withoutProject(path: string | undefined): string {
+  return programPlaces(path, process.cwd()).join(delimiter);
+}
+
+/** Windows writes it `Path`. */
+function isPath(name: string): boolean {
+  return name.toUpperCase() === 'PATH';
 }
 
 function hasFailed(child: ChildProcess): boolean {
