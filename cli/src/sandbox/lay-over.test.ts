@@ -1,29 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { FileKind, FileView } from './file-view.ts';
+import { memoryView } from './fixtures/memory-view.ts';
+import type { Tree } from './fixtures/memory-view.ts';
 import { layOver } from './lay-over.ts';
 import type { Profile } from './profile.ts';
 
 const FILE = { path: '/etc/agent/policy.json', content: '{}' };
 
-function view(more: Readonly<Record<string, FileKind>> = {}): FileView {
-  const kinds: Readonly<Record<string, FileKind>> = {
-    '/etc': 'folder',
-    '/etc/passwd': 'file',
-    '/etc/mtab': 'link',
-    '/etc/socket': 'other',
-    ...more,
-  };
-  return {
-    kindOf: (path) => kinds[path] ?? null,
-    realPath: (path) => (path in kinds ? path : null),
-    linkTarget: () => '../proc/mounts',
-    textOf: () => null,
-    entriesOf: (folder) =>
-      Object.entries(kinds)
-        .filter(([path]) => path.startsWith(`${folder}/`) && !path.slice(5).includes('/'))
-        .map(([path, kind]) => ({ name: path.slice(folder.length + 1), kind })),
-  };
-}
+const ETC: Tree = {
+  '/etc/passwd': '',
+  '/etc/mtab': '-> ../proc/mounts',
+  '/etc/socket': '=',
+};
 
 const PROFILE: Profile = {
   workspace: '/home/ana/shop',
@@ -33,7 +20,7 @@ const PROFILE: Profile = {
 
 describe('a file that one session sees', () => {
   test('stands in its folder, beside everything that was there, and nothing can be added', () => {
-    expect(layOver(PROFILE, [FILE], view()).rules).toEqual([
+    expect(layOver(PROFILE, [FILE], memoryView(ETC)).rules).toEqual([
       {
         path: '/etc',
         access: 'carved',
@@ -49,14 +36,14 @@ describe('a file that one session sees', () => {
     ]);
   });
 
-  test.each<[string, Profile, FileView]>([
-    ['its folder is there already', PROFILE, view({ '/etc/agent': 'folder' })],
+  test.each<[string, Profile, Tree]>([
+    ['its folder is there already', PROFILE, { ...ETC, '/etc/agent': null }],
     [
       'the profile has its own word on the folder above',
       { ...PROFILE, rules: [{ path: '/etc', access: 'hidden', kind: 'folder' }] },
-      view(),
+      ETC,
     ],
-  ])('is left out when %s', (_when, profile, seen) => {
-    expect(layOver(profile, [FILE], seen)).toBe(profile);
+  ])('is left out when %s', (_when, profile, tree) => {
+    expect(layOver(profile, [FILE], memoryView(tree))).toBe(profile);
   });
 });

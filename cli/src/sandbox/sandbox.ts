@@ -17,7 +17,8 @@ import type { Profile, Surroundings } from './profile.ts';
 import type { SetAside } from './set-aside.ts';
 import { toSeatbeltProfile } from './seatbelt-profile.ts';
 import { startInBubblewrap } from './start-bubblewrap.ts';
-import { findSurroundings, makeHookFolders, makeReplacements } from './surroundings.ts';
+import { makeReplacements } from './make-replacements.ts';
+import { findSurroundings, makeHookFolders } from './surroundings.ts';
 import { watchForbidden } from './watch-forbidden.ts';
 
 /** What is started inside, and what it may reach. */

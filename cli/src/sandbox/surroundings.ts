@@ -8,7 +8,7 @@ import type { FileView } from './file-view.ts';
 import { initProgram } from './init-program.ts';
 import { otherProjectsSecrets } from './other-projects.ts';
 import { AGENT_FOLDERS, HIDDEN_BY_VARIABLE } from './path-table.ts';
-import type { ForbiddenPath, FoundSecret, PathRule, Surroundings } from './profile.ts';
+import type { ForbiddenPath, FoundSecret, Surroundings } from './profile.ts';
 import { listeningSockets } from './unix-sockets.ts';
 import { findWorkspace } from './workspace.ts';
 
@@ -68,13 +68,6 @@ export function makeHookFolders(forbidden: readonly ForbiddenPath[]): boolean {
 
 function isGitFolder(path: string): boolean {
   return existsSync(join(path, 'HEAD')) && existsSync(join(path, 'objects'));
-}
-
-/** The folders that stand in for caches must be there before they can be mounted. */
-export function makeReplacements(rules: readonly PathRule[]): void {
-  for (const rule of rules) {
-    if (rule.access === 'replaced') mkdirSync(rule.from, { recursive: true, mode: 0o700 });
-  }
 }
 
 function guardFoldersOf(paths: Paths): readonly string[] {
