@@ -48,7 +48,7 @@ export default {
       to: {
         path: '^daemon/',
         pathNot:
-          '^daemon/src/(control/contract/|errors\\.ts$|platform/(paths|owner-only|session-marker)\\.ts$)',
+          '^daemon/src/(control/contract/|errors\\.ts$|platform/(program-places|paths|owner-only|session-marker)\\.ts$)',
       },
     },
     {

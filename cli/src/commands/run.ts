@@ -6,7 +6,6 @@
 import { basename, join } from 'node:path';
 import { ControlError, MAX_ASK_TIMEOUT_MS, resolvePaths } from '@agentguard/daemon/control';
 import type { CallParams, CallResult, ControlClient } from '@agentguard/daemon/control';
-import { describeUnhooked } from '../agents/unhooked.ts';
 import { claudeManagedPolicy } from '../agents/claude-settings.ts';
 import { connectStarting } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
@@ -21,6 +20,7 @@ import { describeCaller } from '../launch/who-calls.ts';
 import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { printNote } from '../output/print.ts';
+import { printSetAside, printSummary } from '../output/run-summary.ts';
 import { makeVisible } from '../output/visible.ts';
 import {
   findAddresses,
@@ -32,11 +32,7 @@ import type { LaidOverFile } from '../sandbox/lay-over.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import type { GuardedCommand, Place } from '../sandbox/sandbox.ts';
-import type { SetAside } from '../sandbox/set-aside.ts';
 import { isNotRunning } from './not-running.ts';
-
-/** Withheld variables that are named in the summary. */
-const MAX_NAMES = 8;
 
 /** What was typed. */
 export interface RunOptions {
@@ -186,49 +182,4 @@ function announce(guarantee: string, session: CreatedSession): void {
   if (session.resources.length > 0) return;
   printNote('agentguard: nothing is behind the guard yet');
   printNote('  agentguard resource add NAME --kind postgres --environment production');
-}
-
-/** What happened, for the person; null when the daemon is gone and nobody knows. */
-function printSummary(
-  summary: CallResult<'session.end'> | null,
-  withheld: readonly string[],
-): void {
-  if (summary === null) {
-    printNote(
-      'agentguard: the daemon is gone, so there is no summary; the record has what happened',
-    );
-    return;
-  }
-  const { allowed, asked, denied, rowsChanged } = summary.tally;
-  const range = summary.auditRange;
-  const entries = range === null ? '' : `; record ${range.first} to ${range.last}`;
-  printNote(
-    `agentguard: ${allowed} allowed, ${asked} approved, ${denied} denied, ${rowsChanged} rows changed${entries}`,
-  );
-  if (range !== null) printNote(`  agentguard audit query --session ${summary.session}`);
-  const unhooked = describeUnhooked(summary.agent, summary.firstHookAt);
-  if (unhooked !== null) printNote(`agentguard: ${unhooked}`);
-  printWithheld(withheld);
-}
-
-/** Names only, so that a variable that is missed can be let through the next time. */
-function printWithheld(withheld: readonly string[]): void {
-  // Our own are no loss to anybody.
-  const names = withheld.filter((name) => !name.startsWith('AGENTGUARD_'));
-  if (names.length === 0) return;
-  const shown = names.slice(0, MAX_NAMES).map((name) => makeVisible(name).text);
-  const rest = names.length - shown.length;
-  const more = rest === 0 ? '' : ` and ${rest} more`;
-  const what = names.length === 1 ? 'variable' : 'variables';
-  printNote(`agentguard: ${names.length} ${what} withheld: ${shown.join(' ')}${more}`);
-}
-
-/** What the command left behind that another program would have run. */
-function printSetAside(aside: readonly SetAside[]): void {
-  for (const { path, to } of aside) {
-    const names = [path, to].map((name) => makeVisible(name).text);
-    printNote(
-      `agentguard: ${names[0]} would run outside the sandbox; it is set aside as ${names[1]}`,
-    );
-  }
 }

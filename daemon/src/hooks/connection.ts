@@ -5,25 +5,20 @@
 
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { ListenerError } from '../errors.ts';
+import { openListener } from '../platform/open-listener.ts';
+import type { ListenAddress } from '../platform/open-listener.ts';
+import { endsOf } from '../platform/tcp-peer.ts';
+import type { TcpEnds } from '../platform/tcp-peer.ts';
 import { toAnswerBody, toCommandAnswer } from './answer-shapes.ts';
 import type { HookDesk, HookSession } from './hook-desk.ts';
 import { MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_HEAD_BYTES, REQUEST_TIMEOUT_MS } from './limits.ts';
 import { NO_SESSION, readHead } from './request-head.ts';
 
-/** The ends of a client's connection. */
-export interface ClientEnds {
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-}
-
 /** What a listener is built from. */
 export interface HookListenerParts {
   readonly desk: Pick<HookDesk, 'answer'>;
   /** The live session of a token, presented by a process of that session; null for every other. */
-  readonly session: (token: string, ends: ClientEnds) => Promise<HookSession | null>;
+  readonly session: (token: string, ends: TcpEnds) => Promise<HookSession | null>;
   readonly onStranger: (what: string) => void;
 }
 
@@ -54,21 +49,8 @@ export class HookListener {
    * @returns the port
    * @throws ListenerError `LISTENER_FAILED`
    */
-  async listen(address: { readonly host: string; readonly port: number }): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void => {
-        const message = `the address ${address.host}:${address.port} cannot be opened`;
-        reject(new ListenerError('LISTENER_FAILED', message, { cause, audience: 'user' }));
-      };
-      this.#server.once('error', fail);
-      this.#server.listen(address.port, address.host, () => {
-        this.#server.off('error', fail);
-        this.#server.on('error', () => undefined);
-        resolve();
-      });
-    });
-    const bound = this.#server.address();
-    this.#port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  async listen(address: ListenAddress): Promise<number> {
+    this.#port = await openListener(this.#server, address);
     return this.#port;
   }
 
@@ -89,7 +71,7 @@ export class HookListener {
       reply(response, head.status, { error: head.problem });
       return;
     }
-    const session = await this.#parts.session(head.token, endsOf(request));
+    const session = await this.#parts.session(head.token, endsOf(request.socket));
     if (session === null) {
       this.#parts.onStranger('the token is not that of a running session');
       reply(response, 401, { error: NO_SESSION });
@@ -139,9 +121,4 @@ function reply(response: ServerResponse, status: number, body: object | null): v
     connection: status === 200 ? 'keep-alive' : 'close',
   });
   response.end(text);
-}
-
-function endsOf({ socket }: IncomingMessage): ClientEnds {
-  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket;
-  return { localAddress, localPort, remoteAddress, remotePort };
 }

@@ -18,6 +18,31 @@ export interface TcpEnds {
   readonly remotePort: number;
 }
 
+/** A socket as far as its ends are asked for. One that is gone has none left, and none that could be found. */
+export function endsOf(socket: {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}): TcpEnds {
+  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket;
+  return { localAddress, localPort, remoteAddress, remotePort };
+}
+
+/** Where the process of a caller cannot be found, a token is all there is; the threat model says so. */
+const CAN_TELL = process.platform === 'linux' || process.platform === 'darwin';
+
+/**
+ * SECURITY(P-40): whether whoever presents a session's token is no process of that session.
+ * @param root the starter of the session; null for one that only asked for a token and has no process of its own
+ */
+export async function comesFromElsewhere(
+  ends: TcpEnds,
+  root: ProcessIdentity | null,
+): Promise<boolean> {
+  return CAN_TELL && root !== null && (await judgeTcpPeer(ends, root)) !== 'inside';
+}
+
 /** Whether the peer belongs to the session. */
 export type PeerOrigin = 'inside' | 'outside' | 'unknown';
 

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { currentProcess, readProcess } from '../platform/processes.ts';
 import type { ProcessIdentity } from '../platform/processes.ts';
-import type { ClientEnds } from '../protocols/http/session-stay.ts';
+import type { TcpEnds } from '../platform/tcp-peer.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { makeProxySessions } from './proxy-sessions.ts';
 import { systemClock } from './system-clock.ts';
@@ -14,7 +14,7 @@ import { systemClock } from './system-clock.ts';
 let server: ReturnType<typeof createServer>;
 let client: Socket;
 let other: ChildProcess;
-let ends: ClientEnds;
+let ends: TcpEnds;
 let store: SessionStore<null>;
 let elsewhere: string[];
 beforeEach(async () => {

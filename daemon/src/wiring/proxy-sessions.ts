@@ -1,8 +1,7 @@
 /** Tokens of sessions as the proxy checks them: by their digest, and from a process of that session. */
 
-import type { ProcessIdentity } from '../platform/processes.ts';
-import { judgeTcpPeer } from '../platform/tcp-peer.ts';
-import type { ClientEnds, ProxySession, ProxySessions } from '../protocols/http/session-stay.ts';
+import { comesFromElsewhere } from '../platform/tcp-peer.ts';
+import type { ProxySession, ProxySessions } from '../protocols/http/session-stay.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 
 /** What the directory is built from. */
@@ -18,7 +17,7 @@ export function makeProxySessions({ sessions, onElsewhere }: ProxySessionParts):
     open: async (token, ends) => {
       const found = sessions.findByToken(token);
       if (found === undefined) return 'unknown';
-      if (found.root !== null && (await isElsewhere(ends, found.root))) {
+      if (await comesFromElsewhere(ends, found.root)) {
         onElsewhere(found.id);
         return 'elsewhere';
       }
@@ -27,13 +26,6 @@ export function makeProxySessions({ sessions, onElsewhere }: ProxySessionParts):
     },
   };
 }
-
-/** SECURITY(P-40): as at the listener for databases, a token that was copied out of its session opens nothing. */
-async function isElsewhere(ends: ClientEnds, root: ProcessIdentity): Promise<boolean> {
-  return CAN_TELL && (await judgeTcpPeer(ends, root)) !== 'inside';
-}
-
-const CAN_TELL = process.platform === 'linux' || process.platform === 'darwin';
 
 /** SECURITY(P-20): an ended session is found no more, and its token is like every other text. */
 function openSession(sessions: SessionStore<unknown>, id: string): ProxySession | 'unknown' {

@@ -4,11 +4,9 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import type { ProcessIdentity } from '../platform/processes.ts';
-import { judgeTcpPeer } from '../platform/tcp-peer.ts';
+import { comesFromElsewhere } from '../platform/tcp-peer.ts';
 import type { PasswordExchange } from '../protocols/postgres/handshake.ts';
 import type {
-  ClientEnds,
   OpenedSession,
   SessionEnd,
   TokenDirectory,
@@ -66,7 +64,7 @@ export function makeTokenDirectory(parts: TokenDirectoryParts): TokenDirectory<s
     makeExchange: () => salt.makeExchange(sessions),
     open: async (id, ends) => {
       const root = sessions.find(id)?.root ?? null;
-      if (root !== null && (await isElsewhere(ends, root))) {
+      if (await comesFromElsewhere(ends, root)) {
         onElsewhere(id);
         return 'elsewhere';
       }
@@ -74,17 +72,6 @@ export function makeTokenDirectory(parts: TokenDirectoryParts): TokenDirectory<s
     },
   };
 }
-
-/**
- * SECURITY(P-40): a token that was copied out of its session opens nothing. A session that only asked for a token has no
- * process of its own, and there the token is all there is.
- */
-async function isElsewhere(ends: ClientEnds, root: ProcessIdentity): Promise<boolean> {
-  return CAN_TELL && (await judgeTcpPeer(ends, root)) !== 'inside';
-}
-
-/** Elsewhere the caller's process cannot be found, which `agentguard status` and the threat model say. */
-const CAN_TELL = process.platform === 'linux' || process.platform === 'darwin';
 
 function openSession(
   sessions: SessionStore<TokenVerifier>,

@@ -3,7 +3,8 @@
 import { readCredential } from './messages.ts';
 import { toChallenge } from './replies.ts';
 import type { Reply } from './replies.ts';
-import type { ClientEnds, ProxySession, ProxySessions } from './session-stay.ts';
+import type { TcpEnds } from '../../platform/tcp-peer.ts';
+import type { ProxySession, ProxySessions } from './session-stay.ts';
 
 /** A token that opened its session on a connection before. */
 interface Proved {
@@ -31,7 +32,7 @@ export class Authentication {
   async authenticate(
     fields: readonly string[],
     connection: object,
-    ends: ClientEnds,
+    ends: TcpEnds,
   ): Promise<ProxySession | Reply> {
     const credential = readCredential(fields);
     if (credential.kind === 'none') return toChallenge('missing');

@@ -9,7 +9,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
 import type { EgressFacts } from '@agentguard/rules';
-import { ListenerError } from '../../errors.ts';
+import { openListener } from '../../platform/open-listener.ts';
+import type { ListenAddress } from '../../platform/open-listener.ts';
+import { endsOf } from '../../platform/tcp-peer.ts';
 import { Authentication } from './authentication.ts';
 import { TunnelConversation } from './conversation.ts';
 import {
@@ -29,7 +31,7 @@ import type { Reply } from './replies.ts';
 import { recordRefusal, rule } from './ruling.ts';
 import type { Asked, Permitted, RulingParts } from './ruling.ts';
 import { Stays } from './session-stay.ts';
-import type { ClientEnds, ProxySession, ProxySessions } from './session-stay.ts';
+import type { ProxySession, ProxySessions } from './session-stay.ts';
 import { Tunnel } from './tunnel.ts';
 import { beginRequest, dial, DialProblem } from './upstream-transport.ts';
 
@@ -77,22 +79,8 @@ export class HttpProxy {
    * @returns the port
    * @throws ListenerError `LISTENER_FAILED`
    */
-  async listen(address: { readonly host: string; readonly port: number }): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void => {
-        const message = `the address ${address.host}:${address.port} cannot be opened`;
-        reject(new ListenerError('LISTENER_FAILED', message, { cause, audience: 'user' }));
-      };
-      this.#server.once('error', fail);
-      this.#server.listen(address.port, address.host, () => {
-        this.#server.off('error', fail);
-        // Running out of file handles must not end the daemon; the client sees a refused connection.
-        this.#server.on('error', () => undefined);
-        resolve();
-      });
-    });
-    const bound = this.#server.address();
-    return bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  listen(address: ListenAddress): Promise<number> {
+    return openListener(this.#server, address);
   }
 
   /** Connections of clients that are open now. */
@@ -310,11 +298,6 @@ function makeServer(): Server {
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = IDLE_TIMEOUT_MS;
   return server;
-}
-
-function endsOf(socket: Socket): ClientEnds {
-  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket;
-  return { localAddress, localPort, remoteAddress, remotePort };
 }
 
 function toHead({ method = '', url = '', rawHeaders }: IncomingMessage): RequestHead {

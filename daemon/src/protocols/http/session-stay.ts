@@ -1,6 +1,7 @@
 /** Who uses the proxy: sessions, how much each holds open, and when it has to let go. */
 
 import type { PrincipalFacts } from '@agentguard/rules';
+import type { TcpEnds } from '../../platform/tcp-peer.ts';
 import { MAX_SESSION_CONNECTIONS } from './limits.ts';
 
 /** A live session, as a proved token opens it. */
@@ -12,21 +13,13 @@ export interface ProxySession {
   onEnd(listener: () => void): () => void;
 }
 
-/** A client's connection as the accepting side sees it. */
-export interface ClientEnds {
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-}
-
 /** The tokens of this daemon. */
 export interface ProxySessions {
   /**
    * The live session of a token; `unknown` for every other text. `elsewhere`: the caller is not of that session, which
    * was told to whoever keeps the record.
    */
-  open(token: string, ends: ClientEnds): Promise<ProxySession | 'unknown' | 'elsewhere'>;
+  open(token: string, ends: TcpEnds): Promise<ProxySession | 'unknown' | 'elsewhere'>;
 }
 
 /** One thing that a session holds open. */

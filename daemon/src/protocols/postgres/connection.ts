@@ -11,7 +11,10 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { CatalogSnapshot, PrincipalFacts } from '@agentguard/rules';
 import type { Enforcement } from '../../enforcement/enforcement.ts';
-import { ListenerError } from '../../errors.ts';
+import { openListener } from '../../platform/open-listener.ts';
+import type { ListenAddress } from '../../platform/open-listener.ts';
+import { endsOf } from '../../platform/tcp-peer.ts';
+import type { TcpEnds } from '../../platform/tcp-peer.ts';
 import { CancelKeys } from './cancel-keys.ts';
 import type { CancelKey } from './cancel-keys.ts';
 import {
@@ -46,14 +49,6 @@ export interface OpenedSession {
   onEnd(listener: (why: SessionEnd) => void): () => void;
 }
 
-/** Both ends of a client's connection, as our side sees them. */
-export interface ClientEnds {
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-}
-
 /** Why a proved token opens nothing: `elsewhere` is a token in the hands of a process outside of its session. */
 export type TokenRefusal = 'expired' | 'revoked' | 'elsewhere';
 
@@ -61,7 +56,7 @@ export type TokenRefusal = 'expired' | 'revoked' | 'elsewhere';
 export interface TokenDirectory<Token> {
   makeExchange(): PasswordExchange<Token>;
   /** The session of a proved token that came over that connection, or why it opens nothing. */
-  open(token: Token, ends: ClientEnds): Promise<OpenedSession | TokenRefusal>;
+  open(token: Token, ends: TcpEnds): Promise<OpenedSession | TokenRefusal>;
 }
 
 /** Certificate and key of the listener, PEM. */
@@ -117,22 +112,8 @@ export class PostgresListener<Token> {
    * @returns the port
    * @throws ListenerError `LISTENER_FAILED`
    */
-  async listen(address: { readonly host: string; readonly port: number }): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void => {
-        const message = `the address ${address.host}:${address.port} cannot be opened`;
-        reject(new ListenerError('LISTENER_FAILED', message, { cause, audience: 'user' }));
-      };
-      this.#server.once('error', fail);
-      this.#server.listen(address.port, address.host, () => {
-        this.#server.off('error', fail);
-        // Running out of file handles must not end the daemon; the client sees a refused connection.
-        this.#server.on('error', () => undefined);
-        resolve();
-      });
-    });
-    const bound = this.#server.address();
-    return bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  listen(address: ListenAddress): Promise<number> {
+    return openListener(this.#server, address);
   }
 
   /** Connections that are open now. */
@@ -490,12 +471,6 @@ class ClientConnection<Token> {
     this.#stopListening();
     this.#resolveEnded();
   }
-}
-
-/** A socket that is gone has no ends left, and none that could be found. */
-function endsOf(socket: Socket): ClientEnds {
-  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket;
-  return { localAddress, localPort, remoteAddress, remotePort };
 }
 
 const SESSION_END: Readonly<Record<SessionEnd, CloseReason>> = {
