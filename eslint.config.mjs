@@ -28,6 +28,11 @@ export default tseslint.config(
         'error',
         { selector: 'TSEnumDeclaration', message: 'use a union of strings' },
         { selector: 'ExportDefaultDeclaration', message: 'export by name' },
+        {
+          selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier[imported.name='z']",
+          message:
+            "`import * as z from 'zod'`: the object `z` drags every language of its messages along",
+        },
       ],
     },
   },

@@ -4,7 +4,7 @@
  */
 
 import pg from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One thing that the agent tries. */
 export interface DemoStep {

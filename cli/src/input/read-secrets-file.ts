@@ -5,7 +5,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { expandValue, parseDotenv, toVariables } from '@agentguard/rules';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../exit-code.ts';
 
 /** What one request to the daemon can carry, with room for its envelope. */

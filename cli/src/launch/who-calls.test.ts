@@ -36,6 +36,14 @@ describe('who starts what', () => {
     });
   });
 
+  test('is the name that git itself would use when there are several', async () => {
+    git('init', '-q', '-b', 'main');
+    git('config', 'user.name', 'Ana');
+    git('config', '--add', 'user.name', 'Ana B.');
+    const { gitIdentity } = await describeCaller('no-such-program', folder, folder);
+    expect(gitIdentity).toMatch(/^Ana B\./);
+  });
+
   test('is left out where nothing is to be found', async () => {
     const found = await describeCaller('no-such-program', join(folder, 'missing'), folder);
     expect(found).toEqual({ gitIdentity: null, branch: null, agentVersion: null });

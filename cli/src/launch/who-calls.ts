@@ -32,17 +32,34 @@ export async function describeCaller(
   folder: string,
   path: string | undefined,
 ): Promise<CallerDescription> {
-  const [name, email, branch] = await Promise.all([
-    askGit(folder, ['config', 'user.name']),
-    askGit(folder, ['config', 'user.email']),
+  const [settings, branch] = await Promise.all([
+    askGit(folder, ['config', '-z', '--get-regexp', '^user\\.(name|email)$']),
     askGit(folder, ['symbolic-ref', '--short', '-q', 'HEAD']),
   ]);
-  const identity = [name, email === null ? null : `<${email}>`].filter((part) => part !== null);
   return {
-    gitIdentity: identity.length === 0 ? null : identity.join(' ').slice(0, MAX_LENGTH),
-    branch,
+    gitIdentity: settings === null ? null : toIdentity(settings),
+    branch: branch === null ? null : toLine(branch),
     agentVersion: findVersion(command, path),
   };
+}
+
+/** What `git config -z` answers: `key LF value NUL`, the one that counts last. */
+function toIdentity(settings: string): string | null {
+  const values = new Map<string, string>();
+  for (const setting of settings.split('\0')) {
+    const end = setting.indexOf('\n');
+    if (end !== -1) values.set(setting.slice(0, end), setting.slice(end + 1));
+  }
+  const name = toLine(values.get('user.name') ?? '');
+  const email = toLine(values.get('user.email') ?? '');
+  const parts = [name, email === null ? null : `<${email}>`].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(' ').slice(0, MAX_LENGTH);
+}
+
+/** The first line, as far as the record takes it; null when there is nothing in it. */
+function toLine(text: string): string | null {
+  const [line = ''] = text.split('\n');
+  return line.trim() === '' ? null : line.trim().slice(0, MAX_LENGTH);
 }
 
 async function askGit(folder: string, args: readonly string[]): Promise<string | null> {
@@ -54,8 +71,7 @@ async function askGit(folder: string, args: readonly string[]): Promise<string |
       cwd: folder,
       timeout: GIT_TIMEOUT_MS,
     });
-    const [line = ''] = stdout.split('\n');
-    return line.trim() === '' ? null : line.trim().slice(0, MAX_LENGTH);
+    return stdout;
   } catch {
     // No git, no repository, no such setting.
     return null;

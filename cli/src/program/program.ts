@@ -5,6 +5,7 @@
 
 import { PRODUCT_VERSION } from '@agentguard/daemon/control';
 import { Command, CommanderError } from 'commander';
+import * as z from 'zod';
 import { EXIT, toExitCode } from '../exit-code.ts';
 import type { ExitCode, Finish } from '../exit-code.ts';
 import { endQuietlyWhenReaderLeaves, printProblem, printRaw, printText } from '../output/print.ts';
@@ -26,6 +27,8 @@ import { addWindowCommands } from './window.ts';
  * @returns the exit code
  */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  // A command reads a few answers and ends, which does not pay for compiling how each is read.
+  z.config({ jitless: true });
   endQuietlyWhenReaderLeaves();
   let exitCode: ExitCode = EXIT.done;
   const program = buildProgram(async (work) => {

@@ -6,7 +6,7 @@
 import { CompactRange, HASH_BYTES, hashNode, subtreesOf } from '@agentguard/rules';
 import type { EntryColumns, NodeSource, RecordRow } from '@agentguard/rules';
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuditError } from '../errors.ts';
 import { toUnreadable } from './database.ts';
 import type { Durability } from './entry.ts';

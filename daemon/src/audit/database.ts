@@ -4,7 +4,7 @@
  */
 
 import Database from 'better-sqlite3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuditError } from '../errors.ts';
 import { BUSY_TIMEOUT_MS, MAX_WAL_PAGES } from './limits.ts';
 

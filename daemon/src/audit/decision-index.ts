@@ -5,7 +5,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toUnreadable } from './database.ts';
 import { SCANNED_PER_TURN } from './limits.ts';
 

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseEntryBody } from '@agentguard/rules';
 import type { EntryColumns, RecordedEntry } from '@agentguard/rules';
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuditError } from '../errors.ts';
 import { ROW_COLUMNS, toStoredRow } from './audit-store.ts';
 import { toUnreadable } from './database.ts';

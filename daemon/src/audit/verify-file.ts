@@ -7,7 +7,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { parseVerifierKey } from '@agentguard/rules';
 import type { RecordReport } from '@agentguard/rules';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuditError } from '../errors.ts';
 import { AuditStore } from './audit-store.ts';
 import { readCheckpointFile } from './checkpoint-log.ts';

@@ -4,7 +4,7 @@
  * What the server overwrites in place (row estimates) is left out on purpose: no decision depends on it.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentguardError, FIRST_NORMAL_OID } from '@agentguard/rules';
 import { CatalogError } from '../errors.ts';
 import type { CatalogQuery } from './query.ts';

@@ -3,7 +3,7 @@
  * Never passes on what the server said about an error: it may quote names, values or parts of a statement.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentguardError } from '@agentguard/rules';
 import { CatalogError } from '../errors.ts';
 import { COLUMNS } from './families/columns.ts';

@@ -3,7 +3,7 @@
  * needed are not looked at, since agents add some with every version.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HOOK_AGENTS } from '../control/contract/messages/hooks.ts';
 
 /** Agents whose hooks we speak. */

@@ -4,7 +4,7 @@
  */
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ControlError } from '../errors.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 

@@ -1,6 +1,6 @@
 /** What the daemon and the program that touches the keychain say to each other, one line of JSON each. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const address = {
   id: z.number().int(),

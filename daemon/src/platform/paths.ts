@@ -30,6 +30,8 @@ export interface Paths {
   /** What a starting daemon said before it had a log. */
   readonly startLog: string;
   readonly operatorKey: string;
+  /** Our own programs as the runtime compiled them; may go at any time. */
+  readonly compiled: string;
   /** AGENTGUARD_HOME as an absolute path; null when the platform's folders are used. */
   readonly home: string | null;
 }
@@ -77,6 +79,7 @@ export function resolvePaths(source: PathSource = currentPathSource()): Paths {
     log: path.join(folders.state, 'daemon.log'),
     startLog: path.join(folders.state, 'daemon-start.log'),
     operatorKey: path.join(folders.config, 'operator-key'),
+    compiled: path.join(folders.state, 'compiled'),
     home,
   };
 }

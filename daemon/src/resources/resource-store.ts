@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { Environment, ResourceFacts } from '@agentguard/rules';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ResourceError } from '../errors.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { resourceSecret, SECRET_NAME } from '../secrets/secret-name.ts';

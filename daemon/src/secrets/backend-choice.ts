@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretError } from '../errors.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readOwnerFile } from '../platform/owner-only.ts';

@@ -3,7 +3,7 @@
  * A name is written here before its secret is, so that no secret is ever left that nobody can find.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretError } from '../errors.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { readOwnerFile } from '../platform/owner-only.ts';

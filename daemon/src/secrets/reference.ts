@@ -4,7 +4,7 @@
  */
 
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretError } from '../errors.ts';
 import type { SecretKind } from './secret-store.ts';
 import { SecretValue } from './secret-value.ts';

@@ -1,7 +1,7 @@
 /** The listener's port: chosen once and kept, so that a URL written down today works tomorrow. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ListenerError } from '../errors.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 

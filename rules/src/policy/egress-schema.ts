@@ -4,7 +4,7 @@
  * be a hole.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseHostEntry } from '../egress/host-entry.ts';
 import type { HostEntry } from '../egress/host-entry.ts';
 

@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HostEntry } from '../egress/host-entry.ts';
 import type { Environment } from '../facts/operation.ts';
 import { egressSchema } from './egress-schema.ts';

@@ -3,7 +3,7 @@
  * `{"entry":{...},"index":7,"previous":{"root":"...","size":7}}` as canonical JSON; these bytes are the leaf.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { toCanonicalJson } from './canonical-json.ts';
 import type { CanonicalJson } from './canonical-json.ts';

@@ -21,7 +21,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startGuard } from '../../servers/guard.ts';
 import type { Guard, Printed } from '../../servers/guard.ts';
 import { startPostgres } from '../../servers/postgres.ts';

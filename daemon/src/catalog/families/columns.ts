@@ -1,6 +1,6 @@
 /** Columns of everything but indexes, with what the server computes for them. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { readable, type Family } from './family.ts';
 
 const COLUMNS_OF = z.object({

@@ -1,6 +1,6 @@
 /** What belongs to the database as a whole: schemas, extensions, event triggers, and the names of system relations. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Family } from './family.ts';
 
 const SCHEMA = z.object({ oid: z.string(), name: z.string(), temporary: z.boolean() });

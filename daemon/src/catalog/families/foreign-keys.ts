@@ -1,6 +1,6 @@
 /** Foreign keys, by the table they point at. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Family } from './family.ts';
 
 const ACTION = z.enum(['a', 'r', 'c', 'n', 'd']);

@@ -3,7 +3,7 @@
  * the body.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FIRST_NORMAL_OID } from '@agentguard/rules';
 import { oidList, owningExtension, readable, type Family } from './family.ts';
 

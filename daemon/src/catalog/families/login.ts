@@ -3,7 +3,7 @@
  * catalog, which decides whether it is loaded at all.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FIRST_NORMAL_OID } from '@agentguard/rules';
 
 /**

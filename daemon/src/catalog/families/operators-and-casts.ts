@@ -1,6 +1,6 @@
 /** Operators and casts of the database's own: functions that run without being called by name. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FIRST_NORMAL_OID } from '@agentguard/rules';
 import type { Family } from './family.ts';
 

@@ -1,6 +1,6 @@
 /** Relations with the text of their views, and which of them are partitions or children of which. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { owningExtension, readable, type Family } from './family.ts';
 
 const RELATION = z.object({

@@ -1,6 +1,6 @@
 /** Rewrite rules other than those that make a view, and row security policies. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { readable, type Family } from './family.ts';
 
 const RULE = z.object({

@@ -2,7 +2,7 @@
  * Triggers of relations. Those that carry a foreign key are left out, because the foreign key is listed itself.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FIRST_NORMAL_OID, type CatalogTrigger } from '@agentguard/rules';
 import { readable, UNREADABLE_DEFINITION, type Family } from './family.ts';
 

@@ -1,6 +1,6 @@
 /** Types that did not come with the server: what their values run when they are read, written or compared. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FIRST_NORMAL_OID } from '@agentguard/rules';
 import { oidList, owningExtension, type Family } from './family.ts';
 

@@ -3,7 +3,7 @@
  * expressions and predicates of indexes, exclusion constraints, partition keys.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { readable, type Family } from './family.ts';
 
 const EXPRESSION = z.object({ relation: z.string(), text: z.string() });

@@ -4,7 +4,7 @@
  * It never reads the environment, files or a home folder, and no message of it contains a value.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretValue } from '../../secrets/secret-value.ts';
 import { TargetParameters, TargetProblem } from './target-parameters.ts';
 import { parseConninfo } from './upstream-conninfo.ts';

@@ -3,7 +3,7 @@
  * Names without a schema are in `public`; types are named as the server names them (`int4`, `text`).
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const column = z.union([
   z.string(),
