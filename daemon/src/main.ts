@@ -87,8 +87,9 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   if (opened.chosenBy === 'no keychain') process.stderr.write(`${NOTE_MARK}${NO_KEYCHAIN}\n`);
   const { vault } = opened;
   const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
+  const parser = await loadSqlParser();
   const policyPath = join(paths.config, 'agentguard.yaml');
-  const { state: policyState, file: policyFile } = loadPolicy(policyPath);
+  const { state: policyState, file: policyFile } = loadPolicy(policyPath, parser);
   const panicSwitch = new PanicSwitch(join(paths.state, 'panic.json'));
   const policy = (): PolicyState =>
     panicSwitch.panic === null ? policyState : { kind: 'stopped', by: panicSwitch.panic.by };
@@ -142,7 +143,6 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     },
   });
 
-  const parser = await loadSqlParser();
   const listener = new PostgresListener<string>({
     enforcement,
     tokens: makeTokenDirectory({

@@ -72,6 +72,7 @@ export type {
 } from './facts/operation.ts';
 export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
 export { decide } from './decide/decide.ts';
+export { policyWithoutFile } from './decide/policy-state.ts';
 export type { Policy, PolicyState } from './decide/policy-state.ts';
 export type { Decision, Obligation, RuleMatch, Verdict } from './decide/decision.ts';
 export { analyzeSql, MAX_STATEMENTS } from './sql/analyze.ts';
@@ -109,7 +110,24 @@ export { parseSearchPath, quoteIdentifier, toSearchPathText } from './sql/search
 export { mayReset, maySet } from './sql/settings.ts';
 export { toStatementShape } from './sql/statement-shape.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
-export type { ParsedPolicy, PolicyFile, PolicyProblem } from './policy/parse-policy.ts';
+export type { ParsedPolicy, PolicyFile } from './policy/parse-policy.ts';
+export type { PolicyProblem } from './policy/policy-place.ts';
+export type { ResourcePolicy, RowLimits } from './policy/resource-policy.ts';
+export type { FilterTemplate } from './roles/filter-template.ts';
+export { tableKey, tableOf } from './roles/role-scope.ts';
+export type {
+  ColumnOperation,
+  ForbiddableOperation,
+  MaskKind,
+  RateLimit,
+  RoleScope,
+  TableKey,
+  TableOperation,
+  TableScope,
+} from './roles/role-scope.ts';
+export { scopeOf } from './roles/scope-of.ts';
+export type { Scope } from './roles/scope-of.ts';
+export type { TokenClaims } from './roles/token-claims.ts';
 export {
   parseCheckpointFile,
   parseCheckpointFileEnd,

@@ -1,13 +1,13 @@
 /** What the pieces of a decision cost by themselves: no sockets, no server. */
 
-import { decide } from '@agentguard/rules';
+import { decide, policyWithoutFile } from '@agentguard/rules';
 import type { Effect, OperationFacts, PolicyState } from '@agentguard/rules';
 import { analysisWorks, type Works } from './analysis.ts';
 import { timePerCallUs } from './measure.ts';
 import { print, printTable, showCount, showSpread } from './report.ts';
 import type { Spread } from './statistics.ts';
 
-const POLICY: PolicyState = { kind: 'in force', policy: { revision: 'bench' } };
+const POLICY: PolicyState = { kind: 'in force', policy: policyWithoutFile('bench') };
 const ACCOUNTS = { kind: 'table', schema: 'public', name: 'pgbench_accounts' } as const;
 const READ: Effect = { kind: 'read', object: ACCOUNTS, via: [] };
 const TRUNCATE: Effect = { kind: 'truncate', object: ACCOUNTS, via: [] };

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { parsePolicy } from '@agentguard/rules';
+import { loadSqlParser, parsePolicy } from '@agentguard/rules';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Breaker, BrokenOff, TestProject } from './fixtures/memory-vault.ts';
 import { ProjectError } from './project-error.ts';
@@ -111,7 +111,7 @@ describe('moving the secrets of a project', () => {
     open();
     const { policyFile } = await project.apply();
     expect(policyFile).toBe('agentguard.yaml');
-    const parsed = parsePolicy(project.read('agentguard.yaml'));
+    const parsed = parsePolicy(project.read('agentguard.yaml'), await loadSqlParser());
     expect(parsed.ok && parsed.file.environments).toEqual({
       reservations: 'production',
       'reservations-development': 'development',

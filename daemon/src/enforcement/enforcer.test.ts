@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { policyWithoutFile } from '@agentguard/rules';
 import type { Effect, PolicyState, SqlFacts } from '@agentguard/rules';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApprovalQueue } from '../approvals/approval-queue.ts';
@@ -45,7 +46,7 @@ beforeEach(async () => {
     },
   });
   asking = { workspace: '/shop', waitMs: 60_000, attended: true };
-  policy = { kind: 'in force', policy: { revision: 'r1' } };
+  policy = { kind: 'in force', policy: policyWithoutFile('r1') };
   tally = [];
   failures = [];
   stop = new AbortController();
@@ -240,7 +241,7 @@ describe('enforcement', () => {
     if (parked === undefined) throw new Error('no question');
     expect(answer(parked, 'approve')).toBe('granted');
     expect((await authorize(operation(TRUNCATE, 'TRUNCATE  users'))).kind).toBe('denial');
-    policy = { kind: 'in force', policy: { revision: 'r2' } };
+    policy = { kind: 'in force', policy: policyWithoutFile('r2') };
     expect((await authorize(operation(TRUNCATE, 'TRUNCATE users'))).kind).toBe('denial');
   });
 

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadSqlParser } from '@agentguard/rules';
 import type { Environment } from '@agentguard/rules';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { effectiveEnvironment, loadPolicy } from './policy-file.ts';
 
+const PARSER = await loadSqlParser();
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'policy-'));
@@ -14,7 +16,7 @@ afterEach(() => {
 });
 
 test('without a file the built-in rules are in force', () => {
-  expect(loadPolicy(join(folder, 'agentguard.yaml')).state.kind).toBe('in force');
+  expect(loadPolicy(join(folder, 'agentguard.yaml'), PARSER).state.kind).toBe('in force');
 });
 
 test.each(['version: 1\nrules: []', 'version: [', '\t'])(
@@ -22,12 +24,12 @@ test.each(['version: 1\nrules: []', 'version: [', '\t'])(
   (text) => {
     const path = join(folder, 'agentguard.yaml');
     writeFileSync(path, text);
-    expect(loadPolicy(path).state).toMatchObject({ kind: 'broken' });
+    expect(loadPolicy(path, PARSER).state).toMatchObject({ kind: 'broken' });
   },
 );
 
 test('a folder in place of the file leaves nothing in force', () => {
-  expect(loadPolicy(folder).state).toMatchObject({ kind: 'broken' });
+  expect(loadPolicy(folder, PARSER).state).toMatchObject({ kind: 'broken' });
 });
 
 test.each<[Environment, Environment, Environment]>([
@@ -38,6 +40,6 @@ test.each<[Environment, Environment, Environment]>([
   ['staging', 'development', 'staging'],
   ['staging', 'unknown', 'unknown'],
 ])('added as %s and called %s in the file counts as %s', (added, said, counts) => {
-  const file = { revision: 'r', environments: { shop: said } };
+  const file = { environments: { shop: said } };
   expect(effectiveEnvironment('shop', added, file)).toBe(counts);
 });

@@ -1,8 +1,8 @@
 /** The person's own policy file: read once at the start, and what it leaves in force. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { countsAsProduction, parsePolicy } from '@agentguard/rules';
-import type { Environment, PolicyFile, PolicyState } from '@agentguard/rules';
+import { countsAsProduction, parsePolicy, policyWithoutFile } from '@agentguard/rules';
+import type { Environment, PolicyFile, PolicyState, SqlParser } from '@agentguard/rules';
 
 /** Revision of the rules that hold without any file. Changes when their meaning does. */
 const BUILT_IN_REVISION = 'builtin-1';
@@ -17,10 +17,14 @@ export interface LoadedPolicy {
  * Reads the policy file. A missing file leaves the built-in rules; one that cannot be read or understood
  * leaves nothing, so that everything is denied until it is mended.
  * @param path full path of agentguard.yaml
+ * @param parser reads the filters of its roles
  */
-export function loadPolicy(path: string): LoadedPolicy {
+export function loadPolicy(path: string, parser: SqlParser): LoadedPolicy {
   if (!existsSync(path)) {
-    return { state: { kind: 'in force', policy: { revision: BUILT_IN_REVISION } }, file: null };
+    return {
+      state: { kind: 'in force', policy: policyWithoutFile(BUILT_IN_REVISION) },
+      file: null,
+    };
   }
   let text: string;
   try {
@@ -28,14 +32,15 @@ export function loadPolicy(path: string): LoadedPolicy {
   } catch {
     return { state: { kind: 'broken', problem: `${path} cannot be read` }, file: null };
   }
-  const parsed = parsePolicy(text);
+  const parsed = parsePolicy(text, parser);
   if (!parsed.ok) {
     const { line, column, message } = parsed.problem;
     const problem = `${path} line ${line}, column ${column}: ${message}`;
     return { state: { kind: 'broken', problem }, file: null };
   }
   const revision = `${BUILT_IN_REVISION}+${parsed.file.revision.slice(0, 16)}`;
-  return { state: { kind: 'in force', policy: { revision } }, file: parsed.file };
+  const { roles, resources } = parsed.file;
+  return { state: { kind: 'in force', policy: { revision, roles, resources } }, file: parsed.file };
 }
 
 /**
@@ -45,7 +50,7 @@ export function loadPolicy(path: string): LoadedPolicy {
 export function effectiveEnvironment(
   name: string,
   added: Environment,
-  file: PolicyFile | null,
+  file: Pick<PolicyFile, 'environments'> | null,
 ): Environment {
   const said =
     file !== null && Object.hasOwn(file.environments, name) ? file.environments[name] : undefined;

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { EgressStanding } from '../facts/egress-facts.ts';
 import type { OperationFacts } from '../facts/operation.ts';
 import { decide } from './decide.ts';
+import { policyWithoutFile } from './policy-state.ts';
 import type { PolicyState } from './policy-state.ts';
 
-const IN_FORCE: PolicyState = { kind: 'in force', policy: { revision: 'r1' } };
+const IN_FORCE: PolicyState = { kind: 'in force', policy: policyWithoutFile('r1') };
 
 function connection(standing: EgressStanding, note: string | null = null): OperationFacts {
   return {

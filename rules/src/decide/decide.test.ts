@@ -4,9 +4,10 @@ import type { Effect } from '../facts/effect.ts';
 import type { Environment, OperationFacts } from '../facts/operation.ts';
 import { decide } from './decide.ts';
 import type { Verdict } from './decision.ts';
+import { policyWithoutFile } from './policy-state.ts';
 import type { PolicyState } from './policy-state.ts';
 
-const IN_FORCE: PolicyState = { kind: 'in force', policy: { revision: 'r1' } };
+const IN_FORCE: PolicyState = { kind: 'in force', policy: policyWithoutFile('r1') };
 const USERS = { kind: 'table', schema: 'public', name: 'users' } as const;
 const TEMPORARY = { kind: 'table', schema: 'pg_temp', name: 'scratch' } as const;
 

@@ -1,9 +1,21 @@
 /** What is in force: a policy with a revision, or the knowledge that none can be. */
 
-/** The policy as deciding needs it. Roles and rules of files join it here. */
+import type { ResourcePolicy } from '../policy/resource-policy.ts';
+import type { RoleScope } from '../roles/role-scope.ts';
+
+/** The policy as deciding needs it. */
 export interface Policy {
   /** SHA-256 of the accepted sources, in hexadecimal. */
   readonly revision: string;
+  /** Roles after inheritance, by name. */
+  readonly roles: ReadonlyMap<string, RoleScope>;
+  /** What is said of resources, by name. */
+  readonly resources: ReadonlyMap<string, ResourcePolicy>;
+}
+
+/** The policy when there is no file: the built-in rules alone. */
+export function policyWithoutFile(revision: string): Policy {
+  return { revision, roles: new Map(), resources: new Map() };
 }
 
 /**

@@ -1,19 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { toEntryText } from '../egress/host-entry.ts';
 import type { HostEntry } from '../egress/host-entry.ts';
+import { loadSqlParser } from '../sql/parser.ts';
 import { parsePolicy } from './parse-policy.ts';
+
+const PARSER = await loadSqlParser();
 
 function hostsOf(...entries: readonly string[]): readonly HostEntry[] {
   const list = entries.map((entry) => `    - ${entry}\n`).join('');
-  const parsed = parsePolicy(`version: 1\negress:\n  hosts:\n${list}`);
+  const parsed = parsePolicy(`version: 1\negress:\n  hosts:\n${list}`, PARSER);
   if (!parsed.ok) throw new Error(parsed.problem.message);
   return parsed.file.egressHosts ?? [];
 }
 
 test('without the key the file lists nothing, and an empty list lists nothing', () => {
-  const parsed = parsePolicy('version: 1');
+  const parsed = parsePolicy('version: 1', PARSER);
   expect(parsed.ok && parsed.file.egressHosts).toBe(undefined);
-  const empty = parsePolicy('version: 1\negress: { hosts: [] }');
+  const empty = parsePolicy('version: 1\negress: { hosts: [] }', PARSER);
   expect(empty.ok && empty.file.egressHosts).toEqual([]);
 });
 
@@ -61,13 +64,14 @@ describe('an entry that is not understood makes the file invalid, and its place 
   ])('%s', (text, word) => {
     const parsed = parsePolicy(
       `version: 1\negress:\n  hosts:\n    - fine.example\n    - ${text}\n`,
+      PARSER,
     );
     expect(parsed).toMatchObject({ ok: false, problem: { line: 5 } });
     expect(parsed.ok ? '' : parsed.problem.message).toContain(word);
   });
 
   test('a key beside `hosts` is refused', () => {
-    const parsed = parsePolicy('version: 1\negress: { hosts: [], allow: all }');
+    const parsed = parsePolicy('version: 1\negress: { hosts: [], allow: all }', PARSER);
     expect(parsed.ok ? '' : parsed.problem.message).toContain('`allow`');
   });
 });

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parsePolicy } from './parse-policy.ts';
+import { loadSqlParser } from '../sql/parser.ts';
+import { parsePolicy as parsePolicyText } from './parse-policy.ts';
+
+const PARSER = await loadSqlParser();
+
+function parsePolicy(text: string): ReturnType<typeof parsePolicyText> {
+  return parsePolicyText(text, PARSER);
+}
 
 test('an empty file is a policy with nothing in it but its version missing is an error', () => {
   expect(parsePolicy('version: 1')).toMatchObject({ ok: true, file: { environments: {} } });
@@ -25,7 +32,7 @@ describe('a file that cannot be put in force names line, column and word', () =>
   const cases = [
     ['version: 2', 1, 10, 'version'],
     ['version: 1\nresources:\n  shop: { kind: mysql }', 3, 17, 'resources.shop.kind'],
-    ['version: 1\nroles:\n  a: {}', 2, 1, '`roles`'],
+    ['version: 1\nrolls:\n  a: {}', 2, 1, 'did you mean `roles`?'],
     ['version: 1\nresources:\n  shop:\n    kind: postgres\n    colour: red', 5, 5, '`colour`'],
     ['version: 1\nversion: 1', 2, 1, 'unique'],
     ['version: [1', 1, 12, ''],

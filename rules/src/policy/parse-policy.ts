@@ -4,12 +4,22 @@
  */
 
 import { hash } from 'node:crypto';
-import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { HostEntry } from '../egress/host-entry.ts';
 import type { Environment } from '../facts/operation.ts';
-import { egressSchema } from './egress-schema.ts';
+import { didYouMean } from '../roles/nearest-word.ts';
+import { resolveRoles } from '../roles/resolve-roles.ts';
+import type { RoleScope } from '../roles/role-scope.ts';
+import type { SqlParser } from '../sql/parser.ts';
+import { problemAt } from './policy-place.ts';
+import type { PolicyProblem, PolicyText } from './policy-place.ts';
+import { policySchema } from './policy-schema.ts';
+import type { WrittenPolicy } from './policy-schema.ts';
+import { toResourcePolicy } from './resource-policy.ts';
+import type { ResourcePolicy } from './resource-policy.ts';
+import { wordsAt } from './schema-words.ts';
 
 /** A policy file is read by people; this is far more than one will ever be. */
 const MAX_POLICY_CHARACTERS = 1024 * 1024;
@@ -17,63 +27,45 @@ const MAX_POLICY_CHARACTERS = 1024 * 1024;
 /** Aliases multiply; a policy has no use for more (guards against exponential expansion). */
 const MAX_ALIASES = 100;
 
-const resourceSchema = z.strictObject({
-  kind: z.literal('postgres'),
-  environment: z.enum(['production', 'staging', 'development', 'unknown']).optional(),
-});
-
-const policySchema = z.strictObject({
-  version: z.literal(1),
-  resources: z.record(z.string(), resourceSchema).optional(),
-  egress: egressSchema.optional(),
-});
-
 /** What a file says. */
 export interface PolicyFile {
   /** SHA-256 of the text, in hexadecimal. */
   readonly revision: string;
   /** Environments that the file gives to resources. */
   readonly environments: Readonly<Record<string, Environment>>;
+  /** Roles after inheritance, by name. */
+  readonly roles: ReadonlyMap<string, RoleScope>;
+  /** What it says of resources, by name. */
+  readonly resources: ReadonlyMap<string, ResourcePolicy>;
   /** Hosts that every session may reach. Left out when the file has none. */
   readonly egressHosts?: readonly HostEntry[];
-}
-
-/** The place of a problem counts lines and columns from 1. */
-export interface PolicyProblem {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
 }
 
 export type ParsedPolicy =
   | { readonly ok: true; readonly file: PolicyFile }
   | { readonly ok: false; readonly problem: PolicyProblem };
 
-/** Reads a policy file's text. */
-export function parsePolicy(text: string): ParsedPolicy {
+/**
+ * Reads a policy file's text.
+ * @param parser reads the filters of its roles
+ */
+export function parsePolicy(text: string, parser: SqlParser): ParsedPolicy {
   if (text.length > MAX_POLICY_CHARACTERS) {
-    return problemAt(1, 1, 'the file is larger than 1 MiB');
+    return refuse({ line: 1, column: 1, message: 'the file is larger than 1 MiB' });
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const broken = document.errors[0] ?? document.warnings[0];
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    return problemAt(line, col, firstLine(broken.message));
+    return refuse({ line, column: col, message: firstLine(broken.message) });
   }
   const content = toContent(document);
   if (!content.ok) return content;
-  const checked = policySchema.safeParse(content.value ?? {});
-  if (checked.success) return { ok: true, file: toPolicyFile(text, checked.data) };
-  const issue = checked.error.issues[0];
-  const path = issue?.path ?? [];
-  const offset = offsetOf(
-    document,
-    path,
-    issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined,
-  );
-  const { line, col } = lines.linePos(offset);
-  return problemAt(line, col, toMessage(path, issue));
+  const place: PolicyText = { document, lines };
+  const checked = policySchema.safeParse(content.value ?? {}, { reportInput: true });
+  if (!checked.success) return refuse(toShapeProblem(place, checked.error.issues[0]));
+  return toPolicyFile({ text, place, parser }, checked.data);
 }
 
 function toContent(
@@ -94,45 +86,80 @@ function toContent(
   }
 }
 
-function toPolicyFile(text: string, data: z.infer<typeof policySchema>): PolicyFile {
-  const environments: Record<string, Environment> = {};
-  for (const [name, resource] of Object.entries(data.resources ?? {})) {
-    if (resource.environment !== undefined) environments[name] = resource.environment;
-  }
-  const file = { revision: hash('sha256', text, 'hex'), environments };
-  return data.egress === undefined ? file : { ...file, egressHosts: data.egress.hosts };
+interface Source {
+  readonly text: string;
+  readonly place: PolicyText;
+  readonly parser: SqlParser;
 }
 
-function problemAt(line: number, column: number, message: string): ParsedPolicy {
-  return { ok: false, problem: { line, column, message } };
+function toPolicyFile({ text, place, parser }: Source, data: WrittenPolicy): ParsedPolicy {
+  const resolved = resolveRoles(data.roles ?? {}, parser);
+  if (!resolved.ok) {
+    const { path, message, atKey } = resolved.problem;
+    const key = atKey === true ? String(path.at(-1)) : undefined;
+    const spot = { path: ['roles', ...(atKey === true ? path.slice(0, -1) : path)], key };
+    return refuse(problemAt(place, spot, `\`roles.${path.join('.')}\`: ${message}`));
+  }
+  const { roles } = resolved;
+  const environments: Record<string, Environment> = {};
+  const resources = new Map<string, ResourcePolicy>();
+  for (const [name, written] of Object.entries(data.resources ?? {})) {
+    const unknown = refuseUnknownRole(place, name, { role: written.role, roles });
+    if (unknown !== null) return refuse(unknown);
+    if (written.environment !== undefined) environments[name] = written.environment;
+    resources.set(name, toResourcePolicy(written));
+  }
+  const file = { revision: hash('sha256', text, 'hex'), environments, roles, resources };
+  return {
+    ok: true,
+    file: data.egress === undefined ? file : { ...file, egressHosts: data.egress.hosts },
+  };
+}
+
+function refuseUnknownRole(
+  place: PolicyText,
+  name: string,
+  { role, roles }: { readonly role: string | undefined; readonly roles: PolicyFile['roles'] },
+): PolicyProblem | null {
+  if (role === undefined || roles.has(role)) return null;
+  const message = `\`resources.${name}.role\`: no role is called \`${role}\`${didYouMean(role, roles.keys())}`;
+  return problemAt(place, { path: ['resources', name, 'role'] }, message);
+}
+
+function refuse(problem: PolicyProblem): ParsedPolicy {
+  return { ok: false, problem };
 }
 
 function firstLine(message: string): string {
   return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
 }
 
-function toMessage(path: readonly PropertyKey[], issue: z.core.$ZodIssue | undefined): string {
-  const place = path.length === 0 ? 'the file' : `\`${path.map(String).join('.')}\``;
+/** A problem of the file's shape, with the nearest word that the schema knows there. */
+function toShapeProblem(place: PolicyText, issue: z.core.$ZodIssue | undefined): PolicyProblem {
+  const path = issue?.path ?? [];
+  const where = path.length === 0 ? 'the file' : `\`${path.map(String).join('.')}\``;
   if (issue?.code === 'unrecognized_keys') {
-    return `${place} has the key \`${issue.keys[0] ?? ''}\`, which this version does not know`;
+    const key = issue.keys[0] ?? '';
+    const message = `${where} has the key \`${key}\`, which this version does not know${didYouMean(key, wordsAt(path).keys)}`;
+    return problemAt(place, { path, key }, message);
   }
-  return `${place}: ${issue?.message ?? 'is not valid'}`;
+  if (issue?.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    const near = didYouMean(key, wordsAt(path.slice(0, -1)).keys);
+    const message = `${where}: \`${key}\` cannot stand here${near === '' ? describeKey(issue) : near}`;
+    return problemAt(place, { path: path.slice(0, -1), key }, message);
+  }
+  const written = typeof issue?.input === 'string' ? issue.input : null;
+  if (issue?.code === 'invalid_value' && written !== null) {
+    const { values } = wordsAt(path);
+    const near = didYouMean(written, values);
+    const choice = near === '' ? `; write one of ${values.join(', ')}` : near;
+    return problemAt(place, { path }, `${where}: \`${written}\` is not known here${choice}`);
+  }
+  return problemAt(place, { path }, `${where}: ${issue?.message ?? 'is not valid'}`);
 }
 
-/** Where in the text the value at a path stands, or the key when one is named. */
-function offsetOf(
-  document: Document,
-  path: readonly PropertyKey[],
-  key: string | undefined,
-): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (key !== undefined && isMap(node)) {
-    const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-  }
-  if (node !== null && typeof node === 'object' && 'range' in node) {
-    const { range } = node as { range?: readonly number[] | null };
-    if (range?.[0] !== undefined) return range[0];
-  }
-  return path.length === 0 ? 0 : offsetOf(document, path.slice(0, -1), undefined);
+function describeKey(issue: z.core.$ZodIssueInvalidKey): string {
+  const why = issue.issues[0]?.message;
+  return why === undefined ? '' : `: ${why}`;
 }

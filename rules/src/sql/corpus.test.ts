@@ -12,6 +12,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { decide } from '../decide/decide.ts';
 import type { Verdict } from '../decide/decision.ts';
+import { policyWithoutFile } from '../decide/policy-state.ts';
 import { classOfFacts } from '../facts/sql-facts.ts';
 import type { SqlFacts } from '../facts/sql-facts.ts';
 import type { Environment } from '../facts/operation.ts';
@@ -50,7 +51,7 @@ function verdictIn(environment: Environment, facts: SqlFacts): Verdict {
     action: { protocol: 'postgres', sql: facts },
     context: { now: 0, windowOpen: false, inTransaction: false },
   } as const;
-  return decide(operation, { kind: 'in force', policy: { revision: 'r' } }, 'd').verdict;
+  return decide(operation, { kind: 'in force', policy: policyWithoutFile('r') }, 'd').verdict;
 }
 
 function outcomeOf(facts: SqlFacts): unknown {

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parsePolicy } from '@agentguard/rules';
+import { loadSqlParser, parsePolicy, policyWithoutFile } from '@agentguard/rules';
 import type { PolicyState } from '@agentguard/rules';
 import { ApprovalQueue } from '../../../daemon/src/approvals/approval-queue.ts';
 import { openAuditLog } from '../../../daemon/src/audit/audit-log.ts';
@@ -69,7 +69,7 @@ export async function startProxyStage(options: StageOptions = {}): Promise<Proxy
   const audit = await openAuditLog({ folder, signer });
   let recordBroken = false;
   const sessions = new SessionStore<null>({ clock: systemClock, makeVerifier: () => null });
-  const policy: PolicyState = { kind: 'in force', policy: { revision: 'r1' } };
+  const policy: PolicyState = { kind: 'in force', policy: policyWithoutFile('r1') };
   const enforcement = new Enforcer({
     audit: {
       append: (entry, durability) =>
@@ -123,10 +123,15 @@ export async function startProxyStage(options: StageOptions = {}): Promise<Proxy
 
 function readHosts(hosts: readonly string[]): NonNullable<Parsed['egressHosts']> {
   const list = hosts.map((host) => `    - ${host}\n`).join('');
-  const parsed = parsePolicy(`version: 1\negress:\n  hosts:${list === '' ? ' []' : `\n${list}`}`);
+  const parsed = parsePolicy(
+    `version: 1\negress:\n  hosts:${list === '' ? ' []' : `\n${list}`}`,
+    PARSER,
+  );
   if (!parsed.ok) throw new Error(parsed.problem.message);
   return parsed.file.egressHosts ?? [];
 }
+
+const PARSER = await loadSqlParser();
 
 type Parsed = (ReturnType<typeof parsePolicy> & { readonly ok: true })['file'];
 

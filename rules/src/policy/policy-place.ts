@@ -1,0 +1,43 @@
+/** Where in the text of a policy file a thing stands, and what is wrong with it. */
+
+import { isMap, isScalar } from 'yaml';
+import type { Document, LineCounter } from 'yaml';
+
+/** The place of a problem counts lines and columns from 1. */
+export interface PolicyProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A file's tree and its lines. */
+export interface PolicyText {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** What a problem is about: the value at a path, or a key of the map there. */
+export interface Spot {
+  readonly path: readonly PropertyKey[];
+  /** The key that is wrong in that map. */
+  readonly key?: string | undefined;
+}
+
+/** A problem with the place of its spot; of the nearest thing around it when it has no place of its own. */
+export function problemAt(text: PolicyText, spot: Spot, message: string): PolicyProblem {
+  const { line, col } = text.lines.linePos(offsetOf(text.document, spot));
+  return { line, column: col, message };
+}
+
+function offsetOf(document: Document, { path, key }: Spot): number {
+  const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (key !== undefined && isMap(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
+    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+  }
+  if (node !== null && typeof node === 'object' && 'range' in node) {
+    const { range } = node as { range?: readonly number[] | null };
+    if (range?.[0] !== undefined) return range[0];
+  }
+  return path.length === 0 ? 0 : offsetOf(document, { path: path.slice(0, -1) });
+}
