@@ -160,7 +160,7 @@ class Resolver {
         operations: new Set(operations),
         columns: onlyGranted(before?.columns ?? new Map(), operations),
         filters: before?.filters ?? [],
-        masks: before?.masks ?? new Map(),
+        masks: before?.masks ?? new Map<string, MaskKind>(),
       });
     }
   }
