@@ -3,7 +3,7 @@
  * INVARIANT: the SELECT runs with an empty search_path and gives exactly one json column.
  */
 
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A family whose rows have the type `Row`. */
 export interface Family<Row> {
