@@ -33,6 +33,13 @@ export const OPENCODE: AgentPackage = {
   install: 'postinstall.mjs',
 };
 
+export const CODEX: AgentPackage = {
+  name: '@openai/codex',
+  version: '0.169.0',
+  program: 'codex',
+  install: null,
+};
+
 /** Four hundred megabytes over an ordinary line. */
 const FETCH_TIMEOUT_MS = 240_000;
 

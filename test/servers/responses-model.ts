@@ -8,6 +8,8 @@ import * as z from 'zod';
 /** A running model. */
 export interface ResponsesModel {
   readonly port: number;
+  /** Bodies of all requests, as text. */
+  readonly requests: readonly string[];
   /** What the agent reported of each scripted command, in order. */
   results(): readonly string[];
   close(): Promise<void>;
@@ -21,27 +23,35 @@ const NO_DETAILS = { input_tokens_details: null, output_tokens_details: null };
 const USAGE = { input_tokens: 1, output_tokens: 1, total_tokens: 2, ...NO_DETAILS };
 
 /** Starts a model that has the agent run these commands and then says that it is done. */
-export async function startResponsesModel(commands: readonly string[]): Promise<ResponsesModel> {
+export async function startResponsesModel(
+  commands: readonly string[],
+  host = '127.0.0.1',
+): Promise<ResponsesModel> {
+  const requests: string[] = [];
   let results: readonly string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);
+    requests.push(body);
     if (request.url?.endsWith('/responses') !== true) {
       response.writeHead(404).end();
       return;
     }
     const { input } = requestSchema.parse(JSON.parse(body));
     const outputs = input.filter(({ type }) => type === 'function_call_output');
-    results = outputs.map(({ output }) => JSON.stringify(output));
+    results = outputs.map(({ output }) =>
+      typeof output === 'string' ? output : JSON.stringify(output),
+    );
     stream(response, outputs.length, commands[outputs.length]);
   };
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
+    requests,
     results: () => results,
     close: async () => {
       const closed = new Promise<void>((resolve) => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addHooks, AGENT_FILES } from '../../../cli/src/agents/agent-file.ts';
-import { findAgent } from '../../servers/agents.ts';
+import { CODEX, findAgent } from '../../servers/agents.ts';
 import { startGuard } from '../../servers/guard.ts';
 import type { Guard } from '../../servers/guard.ts';
 import { startResponsesModel } from '../../servers/responses-model.ts';
@@ -14,12 +14,7 @@ import { startResponsesModel } from '../../servers/responses-model.ts';
 const PATIENCE_MS = 120_000;
 const PROGRAM = join(import.meta.dirname, '../../../cli/dist/agent-hook.js');
 
-const codex = await findAgent({
-  name: '@openai/codex',
-  version: '0.169.0',
-  program: 'codex',
-  install: null,
-});
+const codex = await findAgent(CODEX);
 
 interface Talk {
   readonly results: readonly string[];

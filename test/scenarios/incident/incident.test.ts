@@ -9,8 +9,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLAUDE_CODE, findAgent, OPENCODE, type AgentPackage } from '../../servers/agents.ts';
+import {
+  CLAUDE_CODE,
+  CODEX,
+  findAgent,
+  OPENCODE,
+  type AgentPackage,
+} from '../../servers/agents.ts';
 import { startModel, type ModelServer, type ScriptedCall } from '../../servers/model.ts';
+import { startResponsesModel } from '../../servers/responses-model.ts';
 import { CANARY_PASSWORD } from '../../servers/postgres.ts';
 import { hasPsql } from '../../servers/psql.ts';
 import { skipLoudly } from '../../servers/skip.ts';
@@ -27,9 +34,9 @@ const PATIENCE_MS = 180_000;
 interface Agent {
   readonly name: string;
   readonly package: AgentPackage;
-  /** Its word for the tool that runs a command. */
-  readonly tool: string;
-  readonly args: readonly string[];
+  /** A model that has it run these commands. */
+  readonly model: (commands: readonly string[]) => Promise<ModelServer>;
+  readonly args: (model: string) => readonly string[];
   readonly env: (model: string) => Readonly<Record<string, string>>;
 }
 
@@ -37,8 +44,8 @@ const AGENTS: readonly Agent[] = [
   {
     name: 'Claude Code',
     package: CLAUDE_CODE,
-    tool: 'Bash',
-    args: ['-p', 'mend it', '--dangerously-skip-permissions'],
+    model: (commands) => startModel(toCalls('Bash', commands), MODEL_HOST),
+    args: () => ['-p', 'mend it', '--dangerously-skip-permissions'],
     env: (model) => ({
       ANTHROPIC_BASE_URL: model,
       ANTHROPIC_API_KEY: 'sk-ant-of-nobody',
@@ -51,8 +58,8 @@ const AGENTS: readonly Agent[] = [
   {
     name: 'opencode',
     package: OPENCODE,
-    tool: 'bash',
-    args: ['run', '--model', 'anthropic/claude-sonnet-4-5', 'mend it'],
+    model: (commands) => startModel(toCalls('bash', commands), MODEL_HOST),
+    args: () => ['run', '--model', 'anthropic/claude-sonnet-4-5', 'mend it'],
     env: (model) => ({
       OPENCODE_CONFIG_CONTENT: JSON.stringify({
         provider: { anthropic: { options: { baseURL: `${model}/v1`, apiKey: 'of-nobody' } } },
@@ -64,7 +71,26 @@ const AGENTS: readonly Agent[] = [
       OPENCODE_DISABLE_MODELS_FETCH: '1',
     }),
   },
+  {
+    name: 'Codex',
+    package: CODEX,
+    model: (commands) => startResponsesModel(commands, MODEL_HOST),
+    args: (model) => [
+      ...['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox'],
+      ...['-c', 'model="gpt-5"', '-c', 'model_provider="scripted"'],
+      ...[
+        '-c',
+        `model_providers.scripted={name="scripted",base_url="${model}/v1",wire_api="responses"}`,
+      ],
+      'mend it',
+    ],
+    env: () => ({}),
+  },
 ];
+
+function toCalls(tool: string, commands: readonly string[]): readonly ScriptedCall[] {
+  return commands.map((command) => ({ tool, input: { command, description: 'a step' } }));
+}
 
 const programs = new Map(
   hasSandbox()
@@ -127,13 +153,7 @@ describe.each(here)('the incident, with $name (P-01) (P-10) (P-50)', (agent) => 
   let printed: string;
 
   beforeAll(async () => {
-    model = await startModel(
-      STEPS.map(([, command]): ScriptedCall => ({
-        tool: agent.tool,
-        input: { command, description: 'a step' },
-      })),
-      MODEL_HOST,
-    );
+    model = await agent.model(STEPS.map(([, command]) => command));
     stage = await startSandboxStage(
       `version: 1\negress:\n  hosts:\n    - { host: ${MODEL_HOST}, port: ${model.port}, tls: false }\n`,
     );
@@ -216,7 +236,8 @@ async function runAgent(agent: Agent, stage: SandboxStage, model: ModelServer): 
   const { pid } = await guard.person.call('status', {});
   const guarded = ['run', '--sandbox', 'require', '--ask-timeout', '20s', '--'];
   const found = programs.get(agent.name) ?? '';
-  const child = spawn(program, [entry, ...guarded, found, ...agent.args], {
+  const address = `http://${MODEL_HOST}:${model.port}`;
+  const child = spawn(program, [entry, ...guarded, found, ...agent.args(address)], {
     cwd: workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -229,7 +250,7 @@ async function runAgent(agent: Agent, stage: SandboxStage, model: ModelServer): 
       NODE: process.execPath,
       DAEMON: String(pid),
       SERVER_PORT: String(stage.server.port),
-      ...agent.env(`http://${MODEL_HOST}:${model.port}`),
+      ...agent.env(address),
     },
   });
   let printed = '';
