@@ -40,6 +40,13 @@ export const CODEX: AgentPackage = {
   install: null,
 };
 
+export const GEMINI: AgentPackage = {
+  name: '@google/gemini-cli',
+  version: '0.61.0',
+  program: 'gemini',
+  install: null,
+};
+
 /** Four hundred megabytes over an ordinary line. */
 const FETCH_TIMEOUT_MS = 240_000;
 
