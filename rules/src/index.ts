@@ -74,6 +74,8 @@ export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
 export { decide } from './decide/decide.ts';
 export { policyWithoutFile } from './decide/policy-state.ts';
 export type { Policy, PolicyState } from './decide/policy-state.ts';
+export { askRules } from './decide/judge-rules.ts';
+export type { RuleAnswer } from './decide/judge-rules.ts';
 export type { Decision, Obligation, RuleMatch, Verdict } from './decide/decision.ts';
 export { analyzeSql, MAX_STATEMENTS } from './sql/analyze.ts';
 export { FIRST_NORMAL_OID } from './sql/catalog.ts';
@@ -114,6 +116,9 @@ export type { ParsedPolicy, PolicyFile } from './policy/parse-policy.ts';
 export type { PolicyProblem } from './policy/policy-place.ts';
 export type { ResourcePolicy, RowLimits } from './policy/resource-policy.ts';
 export type { FilterTemplate } from './roles/filter-template.ts';
+export type { PolicyRule } from './policy/rules-schema.ts';
+export { compileCondition } from './conditions/compile-condition.ts';
+export type { Condition, ConditionAnswer } from './conditions/compile-condition.ts';
 export { tableKey, tableOf } from './roles/role-scope.ts';
 export type {
   ColumnOperation,

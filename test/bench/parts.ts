@@ -42,6 +42,7 @@ function toFacts(effects: readonly Effect[]): OperationFacts {
   const statement = { command: 'SELECT', start: 0, end: 9, functions: [], changesState: false };
   return {
     principal: { person: 'ana', agent: 'pgbench', session: 'ses-bench' },
+    token: null,
     resource: { name: 'bench', kind: 'postgres', environment: 'production' },
     action: {
       protocol: 'postgres',

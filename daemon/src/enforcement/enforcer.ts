@@ -137,7 +137,7 @@ export class Enforcer implements Enforcement {
     const windowOpen = this.#parts.windowOpen(resource.name, now);
     const { action, inTransaction } = operation;
     const context = { now, windowOpen, inTransaction };
-    const facts = { principal, resource, action, context };
+    const facts = { principal, token: null, resource, action, context };
     return decide(facts, this.#parts.policy(), makeDecisionId());
   }
 

@@ -39,8 +39,11 @@ export function loadPolicy(path: string, parser: SqlParser): LoadedPolicy {
     return { state: { kind: 'broken', problem }, file: null };
   }
   const revision = `${BUILT_IN_REVISION}+${parsed.file.revision.slice(0, 16)}`;
-  const { roles, resources } = parsed.file;
-  return { state: { kind: 'in force', policy: { revision, roles, resources } }, file: parsed.file };
+  const { roles, resources, rules } = parsed.file;
+  return {
+    state: { kind: 'in force', policy: { revision, roles, resources, rules } },
+    file: parsed.file,
+  };
 }
 
 /**

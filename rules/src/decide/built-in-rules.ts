@@ -4,7 +4,7 @@
  * SECURITY(P-21): reads, bounded changes and what a connection does to its own have no row here, so they pass.
  */
 
-import { toObjectText } from '../facts/effect.ts';
+import { isTemporary, toObjectText } from '../facts/effect.ts';
 import type { Effect } from '../facts/effect.ts';
 import type { ToolDeed } from '../facts/tool-deed.ts';
 import type { Verdict } from './decision.ts';
@@ -61,12 +61,6 @@ function deny(reason: string): RuleAnswer {
 
 function ask(reason: string, critical = true): RuleAnswer {
   return { verdict: 'ask', reason, critical };
-}
-
-/** A temporary object lives and dies with the connection that made it; its own fresh one holds only what it put there. */
-function isTemporary(effect: Effect): boolean {
-  if (!('object' in effect) || effect.object === null) return false;
-  return effect.object.schema === 'pg_temp' || effect.object.own === true;
 }
 
 /** Schema changes that take nothing away. */

@@ -10,6 +10,7 @@ const IN_FORCE: PolicyState = { kind: 'in force', policy: policyWithoutFile('r1'
 function connection(standing: EgressStanding, note: string | null = null): OperationFacts {
   return {
     principal: { person: 'ana', agent: 'claude', session: 's1' },
+    token: null,
     resource: { name: 'api.test:443', kind: 'egress', environment: 'unknown' },
     action: {
       protocol: 'egress',

@@ -18,6 +18,7 @@ function operation(
 ): OperationFacts {
   return {
     principal: { person: 'ana', agent: 'claude', session: 's1' },
+    token: null,
     resource: { name: 'db', kind: 'postgres', environment },
     action: {
       protocol: 'postgres',
@@ -52,7 +53,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'an insert',
-    effect: { kind: 'insert', object: USERS, via },
+    effect: { kind: 'insert', object: USERS, columns: [], via },
     production: 'allow',
     window: 'allow',
     development: 'allow',

@@ -3,9 +3,10 @@
  *
  * Precedence, strictest first:
  * 1. a policy that cannot be put in force denies everything, and so does a stop of everything;
- * 2. a rule that denies wins over every other;
- * 3. a rule that asks wins over every allow;
- * 4. what no rule speaks about is allowed, because every effect that a rule ought to see has one.
+ * 2. whatever denies wins: an operation that a role forbids, what lies outside of the role, a rule, a built-in rule;
+ * 3. a rule of a file that asks wins over one that allows;
+ * 4. a rule of a file that allows lifts the questions of the built-in rules, but for what cannot be looked into;
+ * 5. what no rule speaks about is allowed, because every effect that a rule ought to see has one.
  */
 
 import { effectsOfParts } from '../facts/action.ts';
@@ -15,6 +16,8 @@ import type { OperationFacts } from '../facts/operation.ts';
 import { BUILT_IN_RULES } from './built-in-rules.ts';
 import type { RuleSituation } from './built-in-rules.ts';
 import type { Decision, RuleMatch, Verdict } from './decision.ts';
+import { askRules, toRuleMatch } from './judge-rules.ts';
+import { judgeScope } from './judge-scope.ts';
 import type { PolicyState } from './policy-state.ts';
 
 const VERDICT_RANK: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
@@ -36,14 +39,33 @@ interface Match extends RuleMatch {
  */
 export function decide(facts: OperationFacts, state: PolicyState, id: string): Decision {
   if (state.kind !== 'in force') return denyEverything(state, id);
+  const { policy } = state;
+  const { matches, obligations } = judgeScope(facts, policy);
+  const rules = askRules(policy.rules, facts).flatMap((answer) => {
+    const match = toRuleMatch(answer);
+    return match === null ? [] : toCritical(match);
+  });
   const situation: RuleSituation = {
     production: countsAsProduction(facts.resource.environment),
     windowOpen: facts.context.windowOpen,
   };
-  const matches = effectsOfParts(facts.action).flatMap((effects, index) =>
+  const builtIn = effectsOfParts(facts.action).flatMap((effects, index) =>
     judgePart(effects, index, situation),
   );
-  return toDecision(matches, state.policy.revision, id);
+  const lifted = rules.some(({ verdict }) => verdict === 'allow');
+  const defaults = lifted ? builtIn.filter(staysAboveAllow) : builtIn;
+  const all = [...matches.map(toCritical), ...rules, ...defaults];
+  return { ...toDecision(all, policy.revision, id), obligations };
+}
+
+/** What a file denies or asks is never remembered, since nobody knows how much its author meant by it. */
+function toCritical(match: RuleMatch): Match {
+  return { ...match, critical: match.verdict !== 'allow' };
+}
+
+/** A rule that allows lifts what is asked by default; it never lifts a denial, nor what nobody could look into. */
+function staysAboveAllow({ verdict, rule }: Match): boolean {
+  return verdict === 'deny' || rule === 'builtin/uninspectable';
 }
 
 function judgePart(effects: readonly Effect[], index: number, situation: RuleSituation): Match[] {

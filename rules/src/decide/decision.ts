@@ -16,7 +16,13 @@ export interface RuleMatch {
 }
 
 /** Something enforcement must do for the decision to hold. One that is not understood turns the decision into deny. */
-export type Obligation = { readonly kind: 'read-only' };
+export type Obligation =
+  | { readonly kind: 'read-only' }
+  /**
+   * The role filters, masks or narrows what this operation touches: its tree is rewritten by that role before anything
+   * goes upstream, and what cannot be rewritten is denied.
+   */
+  | { readonly kind: 'rewrite'; readonly role: string };
 
 /** A verdict with everything needed to explain it and to find it again. */
 export interface Decision {

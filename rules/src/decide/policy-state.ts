@@ -1,5 +1,6 @@
 /** What is in force: a policy with a revision, or the knowledge that none can be. */
 
+import type { PolicyRule } from '../policy/rules-schema.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import type { RoleScope } from '../roles/role-scope.ts';
 
@@ -11,11 +12,13 @@ export interface Policy {
   readonly roles: ReadonlyMap<string, RoleScope>;
   /** What is said of resources, by name. */
   readonly resources: ReadonlyMap<string, ResourcePolicy>;
+  /** The rules of files, in their order. */
+  readonly rules: readonly PolicyRule[];
 }
 
 /** The policy when there is no file: the built-in rules alone. */
 export function policyWithoutFile(revision: string): Policy {
-  return { revision, roles: new Map(), resources: new Map() };
+  return { revision, roles: new Map(), resources: new Map(), rules: [] };
 }
 
 /**

@@ -66,7 +66,13 @@ export type Via = readonly string[];
 /** One thing that a statement does. */
 export type Effect =
   | { readonly kind: 'read'; readonly object: ObjectName; readonly via: Via }
-  | { readonly kind: 'insert'; readonly object: ObjectName; readonly via: Via }
+  | {
+      readonly kind: 'insert';
+      readonly object: ObjectName;
+      /** Columns that the statement names; empty when it names none, and then any may be meant. */
+      readonly columns: readonly string[];
+      readonly via: Via;
+    }
   | {
       readonly kind: 'update';
       readonly object: ObjectName;
@@ -176,6 +182,12 @@ export type TransactionAction =
   | 'commit prepared'
   | 'rollback prepared'
   | 'set transaction';
+
+/** Whether an effect is on an object that lives and dies with the connection that made it. */
+export function isTemporary(effect: Effect): boolean {
+  if (!('object' in effect) || effect.object === null) return false;
+  return effect.object.schema === 'pg_temp' || effect.object.own === true;
+}
 
 /** Name of an object as people write it: `public.users`. */
 export function toObjectText(object: ObjectName): string {

@@ -2,6 +2,7 @@
  * One operation as the decision core sees it: who, on what, doing what. No protocol, no clock, no socket.
  */
 
+import type { TokenClaims } from '../roles/token-claims.ts';
 import type { EgressFacts } from './egress-facts.ts';
 import type { SqlFacts } from './sql-facts.ts';
 import type { ToolFacts } from './tool-facts.ts';
@@ -63,6 +64,8 @@ export type ActionFacts =
 /** Everything a decision may depend on. */
 export interface OperationFacts {
   readonly principal: PrincipalFacts;
+  /** The scope of the token that was presented; null: one that names no role. */
+  readonly token: TokenClaims | null;
   readonly resource: TargetFacts;
   readonly action: ActionFacts;
   readonly context: ContextFacts;

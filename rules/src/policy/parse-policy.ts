@@ -19,6 +19,8 @@ import { policySchema } from './policy-schema.ts';
 import type { WrittenPolicy } from './policy-schema.ts';
 import { toResourcePolicy } from './resource-policy.ts';
 import type { ResourcePolicy } from './resource-policy.ts';
+import { compileRules } from './rules-schema.ts';
+import type { PolicyRule } from './rules-schema.ts';
 import { wordsAt } from './schema-words.ts';
 
 /** A policy file is read by people; this is far more than one will ever be. */
@@ -37,6 +39,8 @@ export interface PolicyFile {
   readonly roles: ReadonlyMap<string, RoleScope>;
   /** What it says of resources, by name. */
   readonly resources: ReadonlyMap<string, ResourcePolicy>;
+  /** Rules with their conditions compiled, in the order of the file. */
+  readonly rules: readonly PolicyRule[];
   /** Hosts that every session may reach. Left out when the file has none. */
   readonly egressHosts?: readonly HostEntry[];
 }
@@ -109,7 +113,15 @@ function toPolicyFile({ text, place, parser }: Source, data: WrittenPolicy): Par
     if (written.environment !== undefined) environments[name] = written.environment;
     resources.set(name, toResourcePolicy(written));
   }
-  const file = { revision: hash('sha256', text, 'hex'), environments, roles, resources };
+  const compiled = compileRules(data.rules ?? []);
+  if (!compiled.ok) {
+    const path = ['rules', ...compiled.path];
+    const message = `\`${path.join('.')}\`: ${compiled.problem}`;
+    return refuse(problemAt(place, { path, offset: compiled.offset ?? undefined }, message));
+  }
+  const { rules } = compiled;
+  const revision = hash('sha256', text, 'hex');
+  const file = { revision, environments, roles, resources, rules };
   return {
     ok: true,
     file: data.egress === undefined ? file : { ...file, egressHosts: data.egress.hosts },

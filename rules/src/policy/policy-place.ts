@@ -21,12 +21,24 @@ export interface Spot {
   readonly path: readonly PropertyKey[];
   /** The key that is wrong in that map. */
   readonly key?: string | undefined;
+  /** How far into the text at that path, when it is text. */
+  readonly offset?: number | undefined;
 }
 
 /** A problem with the place of its spot; of the nearest thing around it when it has no place of its own. */
 export function problemAt(text: PolicyText, spot: Spot, message: string): PolicyProblem {
-  const { line, col } = text.lines.linePos(offsetOf(text.document, spot));
+  const { line, col } = text.lines.linePos(offsetOf(text.document, spot) + within(text, spot));
   return { line, column: col, message };
+}
+
+/** A text in one line stands as it is read, after its quote; of one that was folded only the beginning is known. */
+function within({ document }: PolicyText, { path, offset }: Spot): number {
+  const node = document.getIn(path, true);
+  if (offset === undefined || !isScalar(node) || typeof node.source !== 'string') return 0;
+  const plain = node.type === 'PLAIN' && !/[\r\n]/.test(node.source);
+  const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+  if (plain) return offset;
+  return quoted && node.source === node.value ? offset + 1 : 0;
 }
 
 function offsetOf(document: Document, { path, key }: Spot): number {

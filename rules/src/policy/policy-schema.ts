@@ -7,12 +7,14 @@ import * as z from 'zod';
 import { NAME_FORM, rolesSchema } from '../roles/roles-schema.ts';
 import { egressSchema } from './egress-schema.ts';
 import { resourceSchema } from './resource-policy.ts';
+import { rulesSchema } from './rules-schema.ts';
 
 /** A whole file. */
 export const policySchema = z.strictObject({
   version: z.literal(1),
   resources: z.record(z.string().regex(NAME_FORM), resourceSchema).optional(),
   roles: rolesSchema.optional(),
+  rules: rulesSchema.optional(),
   egress: egressSchema.optional(),
 });
 

@@ -25,10 +25,6 @@ export type ColumnOperation = (typeof COLUMN_OPERATIONS)[number];
 export const FORBIDDABLE_OPERATIONS = [
   ...TABLE_OPERATIONS,
   'CREATE',
-  'MERGE',
-  'COPY',
-  'CALL',
-  'DO',
   'GRANT',
   'REVOKE',
   'LOCK',

@@ -4,7 +4,7 @@
  */
 
 import type { Policy } from '../decide/policy-state.ts';
-import type { RoleScope } from './role-scope.ts';
+import type { ForbiddableOperation, RoleScope } from './role-scope.ts';
 import type { TokenClaims } from './token-claims.ts';
 
 /**
@@ -16,6 +16,8 @@ export type Scope =
   | {
       readonly kind: 'role';
       readonly role: RoleScope;
+      /** Its own forbidden operations and those of the resource's role, which no other role lifts. */
+      readonly forbidden: ReadonlySet<ForbiddableOperation>;
       /** What its filters take from the token; has every name in `role.variables`. */
       readonly values: Readonly<Record<string, string>>;
     }
@@ -41,7 +43,9 @@ export function scopeOf(policy: Policy, resource: string, claims: TokenClaims | 
       `the role \`${name}\` filters by \`token.${variable}\`, which this token does not have`,
     );
   }
-  return { kind: 'role', role, values };
+  const own = said?.role == null ? undefined : policy.roles.get(said.role);
+  const forbidden = new Set([...role.forbidden, ...(own?.forbidden ?? [])]);
+  return { kind: 'role', role, forbidden, values };
 }
 
 function refuse(reason: string): Scope {

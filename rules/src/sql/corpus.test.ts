@@ -47,6 +47,7 @@ function factsOf(name: string): SqlFacts {
 function verdictIn(environment: Environment, facts: SqlFacts): Verdict {
   const operation = {
     principal: { person: 'p', agent: 'a', session: 's' },
+    token: null,
     resource: { name: 'shop', kind: 'postgres', environment },
     action: { protocol: 'postgres', sql: facts },
     context: { now: 0, windowOpen: false, inTransaction: false },

@@ -68,6 +68,8 @@ export interface RowWrite {
   readonly event: 'insert' | 'update' | 'delete';
   /** Columns that an UPDATE sets, or to which an INSERT gives values of its own; empty when they are not known. */
   readonly columns: readonly string[];
+  /** Columns that an INSERT names, with a value of its own or not; empty when it names none. */
+  readonly named?: readonly string[];
   readonly rows: RowBound;
   /** Children and partitions are reached as well: there is no ONLY. */
   readonly inherit: boolean;

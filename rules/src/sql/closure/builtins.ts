@@ -152,6 +152,7 @@ export function runText(argument: Node | undefined, name: string, scope: Scope):
 function changeLargeObject(name: string, scope: Scope): void {
   const object = named('large object', 'large objects');
   if (name === 'lo_unlink') emit(scope, { kind: 'delete', object, rows: 'unknown' });
-  else if (/^lo_(creat|create|from_bytea)$/u.test(name)) emit(scope, { kind: 'insert', object });
+  else if (/^lo_(creat|create|from_bytea)$/u.test(name))
+    emit(scope, { kind: 'insert', object, columns: [] });
   else emit(scope, { kind: 'update', object, columns: [], rows: 'unknown' });
 }

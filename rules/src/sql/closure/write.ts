@@ -51,7 +51,7 @@ export function emitChange(
 ): void {
   switch (write.event) {
     case 'insert':
-      emit(scope, { kind: 'insert', object });
+      emit(scope, { kind: 'insert', object, columns: write.named ?? [] });
       return;
     case 'update':
       emit(scope, { kind: 'update', object, columns: write.columns, rows: write.rows });
@@ -110,7 +110,8 @@ function writeThrough(view: CatalogRelation, write: RowWrite, scope: Scope): voi
     return;
   }
   const columns = baseColumns(write.columns, select?.targetList);
-  for (const target of resolve(base, inside)) writeTo(target, { ...write, columns }, inside);
+  const named = baseColumns(write.named ?? [], select?.targetList);
+  for (const target of resolve(base, inside)) writeTo(target, { ...write, columns, named }, inside);
 }
 
 function standsInstead({ enabled, definition }: CatalogRule, scope: Scope): boolean {

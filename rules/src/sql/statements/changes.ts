@@ -30,7 +30,11 @@ const READ_APART = ['withClause', 'relation'];
 export function readInsert(insert: InsertStmt, scope: Scope): void {
   const inside = withCommonTables(insert.withClause, scope);
   readParts({ kind: 'InsertStmt', fields: insert }, inside, READ_APART);
-  write(insert.relation, { ...INSERT, columns: columnsGiven(insert) }, inside);
+  write(
+    insert.relation,
+    { ...INSERT, columns: columnsGiven(insert), named: columnsSet(insert.cols) },
+    inside,
+  );
   const conflict = insert.onConflictClause;
   if (conflict?.action !== 'ONCONFLICT_UPDATE' || insert.relation === undefined) return;
   const rows = boundOfConflict(insert, conflict, inside);
@@ -102,7 +106,7 @@ function mergeWhen(merge: MergeStmt, when: MergeWhenClause, scope: Scope): void 
   if (relation === undefined) return;
   switch (when.commandType) {
     case 'CMD_INSERT':
-      write(relation, INSERT, scope);
+      write(relation, { ...INSERT, named: columnsSet(when.targetList) }, scope);
       return;
     case 'CMD_UPDATE':
       write(relation, toUpdate(when.targetList, boundOfWhen(merge, when, scope)), scope);
@@ -151,7 +155,7 @@ function columnsGiven(insert: InsertStmt): string[] {
   );
 }
 
-/** Names of the columns that a SET list sets. */
+/** Names of the columns that a SET list or the list of an INSERT names. */
 function columnsSet(targets: readonly Node[] | undefined): string[] {
   return allOf(targets, 'ResTarget').flatMap(({ name }) => name ?? []);
 }

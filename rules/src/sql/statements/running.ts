@@ -63,6 +63,7 @@ export function readCopy(statement: CopyStmt, scope: Scope): void {
   const write = {
     event: 'insert',
     columns: [],
+    named: (statement.attlist ?? []).flatMap((column) => stringOf(column) ?? []),
     rows: 'bounded',
     inherit: true,
     defaults: true,

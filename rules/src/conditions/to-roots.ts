@@ -1,0 +1,195 @@
+/** From the facts of an operation to the words that conditions speak of. */
+
+import { commandsOfAction, effectsOfAction } from '../facts/action.ts';
+import { isTemporary, toObjectText } from '../facts/effect.ts';
+import type { Effect } from '../facts/effect.ts';
+import { countsAsProduction } from '../facts/operation.ts';
+import type { ActionFacts, OperationFacts } from '../facts/operation.ts';
+import { classOfEffect, classOfFacts } from '../facts/sql-facts.ts';
+import type { SqlFacts } from '../facts/sql-facts.ts';
+import {
+  EffectRoot,
+  EgressRoot,
+  HttpRoot,
+  McpRoot,
+  PrincipalRoot,
+  ResourceRoot,
+  SqlRoot,
+  TokenRoot,
+  ToolRoot,
+  WindowRoot,
+} from './condition-roots.ts';
+import type { ConditionFacts, ConditionRoots, ProtocolRoot } from './condition-roots.ts';
+
+/** Conditions loop over effects, twice at most; this many keep that within a few milliseconds. */
+const MAX_EFFECTS = 500;
+
+/** Effects that change the schema. TRUNCATE takes rows, and is no change of the schema. */
+const SCHEMA_CHANGES: ReadonlySet<Effect['kind']> = new Set([
+  'create',
+  'alter',
+  'drop',
+  'privilege',
+  'catalog write',
+]);
+
+/** What stands for a protocol that the operation is not of. Shared, and never written to. */
+const EMPTY = {
+  sql: new SqlRoot(),
+  mcp: new McpRoot(),
+  http: new HttpRoot(),
+  tool: new ToolRoot(),
+  egress: new EgressRoot(),
+};
+
+/** Prepares an operation, once for all conditions that are asked about it. */
+export function toConditionFacts(facts: OperationFacts): ConditionFacts {
+  const principal = toPrincipal(facts);
+  const { protocol, roots } = toProtocolRoots(facts.action, facts.context.inTransaction);
+  const all: ConditionRoots = {
+    ...EMPTY,
+    ...roots,
+    resource: toResource(facts.resource),
+    principal,
+    session: principal,
+    token: toToken(facts),
+    window: Object.assign(new WindowRoot(), { open: facts.context.windowOpen }),
+    now: new Date(facts.context.now),
+  };
+  const tooMany = all.sql.effects.length > MAX_EFFECTS;
+  return {
+    protocol,
+    roots: all,
+    tooMuch: tooMany ? `it has more than ${MAX_EFFECTS} effects` : null,
+  };
+}
+
+function toProtocolRoots(
+  action: ActionFacts,
+  inTransaction: boolean,
+): { readonly protocol: ProtocolRoot; readonly roots: Partial<ConditionRoots> } {
+  switch (action.protocol) {
+    case 'postgres':
+      return { protocol: 'sql', roots: { sql: toSql(action, inTransaction) } };
+    case 'egress':
+      return {
+        protocol: 'egress',
+        roots: {
+          egress: Object.assign(new EgressRoot(), {
+            host: action.egress.host,
+            port: BigInt(action.egress.port),
+          }),
+        },
+      };
+    case 'tool':
+      return {
+        protocol: 'tool',
+        roots: {
+          tool: Object.assign(new ToolRoot(), {
+            name: action.tool.tool,
+            programs: action.tool.programs,
+            deeds: action.tool.findings.map(({ deed }) => deed),
+          }),
+        },
+      };
+  }
+}
+
+function toResource({ name, kind, environment }: OperationFacts['resource']): ResourceRoot {
+  const production = countsAsProduction(environment);
+  return Object.assign(new ResourceRoot(), { name, kind, environment, production });
+}
+
+function toPrincipal({ principal, token }: OperationFacts): PrincipalRoot {
+  const { person, agent, session } = principal;
+  const root = { person, agent, session, on_behalf_of: token?.onBehalfOf ?? '' };
+  return Object.assign(new PrincipalRoot(), root);
+}
+
+function toToken({ token }: OperationFacts): TokenRoot {
+  if (token === null) return new TokenRoot();
+  return Object.assign(new TokenRoot(), {
+    id: token.id,
+    role: token.role ?? '',
+    label: token.label ?? '',
+    agent: token.agent ?? '',
+    person: token.person,
+    on_behalf_of: token.onBehalfOf ?? '',
+    values: token.values,
+  });
+}
+
+/** SECURITY(P-71): what cannot be seen through counts as writing and as changing the schema. */
+function toSql(
+  action: Extract<ActionFacts, { readonly protocol: 'postgres' }>,
+  inTransaction: boolean,
+): SqlRoot {
+  const effects = effectsOfAction(action);
+  const unknown = effects.some(({ kind }) => kind === 'unknown' || kind === 'outside');
+  return Object.assign(new SqlRoot(), {
+    class: classOfFacts(action.sql),
+    reads: effects.some(({ kind }) => kind === 'read'),
+    writes: unknown || effects.some(changesData),
+    ddl: unknown || effects.some(changesSchema),
+    unknown,
+    in_transaction: inTransaction,
+    commands: commandsOfAction(action),
+    tables: tablesOf(effects),
+    functions: functionsOf(action.sql),
+    effects: effects.map(toEffect),
+  });
+}
+
+function changesData(effect: Effect): boolean {
+  return effect.kind === 'truncate' || classOfEffect(effect) === 'write';
+}
+
+function changesSchema(effect: Effect): boolean {
+  return SCHEMA_CHANGES.has(effect.kind) && !isTemporary(effect);
+}
+
+function tablesOf(effects: readonly Effect[]): readonly string[] {
+  const tables = new Set<string>();
+  for (const effect of effects) {
+    if ('object' in effect && effect.object !== null) {
+      if (HOLDS_ROWS.has(effect.object.kind)) tables.add(toObjectText(effect.object));
+    }
+  }
+  return [...tables];
+}
+
+const HOLDS_ROWS: ReadonlySet<string> = new Set([
+  'table',
+  'view',
+  'materialized view',
+  'foreign table',
+]);
+
+function functionsOf(sql: SqlFacts): readonly string[] {
+  const names = sql.statements.flatMap(({ functions }) =>
+    functions.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)),
+  );
+  return [...new Set(names)];
+}
+
+function toEffect(effect: Effect): EffectRoot {
+  const object = 'object' in effect ? effect.object : null;
+  return Object.assign(new EffectRoot(), {
+    kind: effect.kind,
+    object: object === null ? '' : toObjectText(object),
+    schema: object?.schema ?? '',
+    name: object?.name ?? ('name' in effect ? effect.name : ''),
+    object_kind: object?.kind ?? '',
+    columns: 'columns' in effect ? effect.columns : [],
+    rows: 'rows' in effect ? effect.rows : '',
+    action: actionOf(effect),
+    via: effect.via,
+  });
+}
+
+function actionOf(effect: Effect): string {
+  if ('action' in effect) return effect.action;
+  if ('mode' in effect) return effect.mode;
+  if ('channel' in effect) return effect.channel;
+  return 'target' in effect ? effect.target : '';
+}
