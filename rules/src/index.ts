@@ -179,3 +179,8 @@ export { openNote, parseNote, signNote } from './record/signed-note.ts';
 export type { NoteSigner, OpenedNote, ParsedNote } from './record/signed-note.ts';
 export { verifyRecord } from './record/verify-record.ts';
 export type { RecordVerification } from './record/verify-record.ts';
+export { refuseIndirect } from './rewrite/indirect.ts';
+export type { RoleAccess } from './rewrite/protection.ts';
+export { RoleRewriter } from './rewrite/rewriter.ts';
+export type { RewriteOutcome } from './rewrite/rewriter.ts';
+export { ROW_OUT_OF_REACH } from './rewrite/row-check.ts';

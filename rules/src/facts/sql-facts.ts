@@ -23,6 +23,8 @@ export interface StatementFacts {
   /** Everything it does, worst and least. Empty only for statements that do nothing (an empty query). */
   readonly effects: readonly Effect[];
   readonly functions: readonly FunctionUse[];
+  /** Reads in `effects` that the statement's own text does, where a function or another definition does them as well. */
+  readonly readAgain?: readonly Effect[];
   /**
    * True when a later statement may be read, resolved or checked differently once this one ran:
    * settings, DDL, temporary objects, prepared statements, transaction ends, unknown effects.

@@ -110,8 +110,9 @@ function toFacts(raw: RawStmt, findings: Findings, position: Position): Statemen
   const part = toPart(raw.stmt);
   const start = raw.stmt_location ?? 0;
   const length = raw.stmt_len ?? 0;
-  const { effects } = findings;
+  const { effects, readAgain } = findings;
   return {
+    ...(readAgain.length === 0 ? {} : { readAgain }),
     command: part === null ? 'UNKNOWN' : commandOf(part),
     start: position.toUtf16(start),
     end: length === 0 ? position.length : position.toUtf16(start + length),

@@ -153,6 +153,7 @@ const MAX_COMMON_TABLES = 1000;
 /** What was found in one statement. */
 export class Findings {
   readonly #effects = new Map<string, Effect>();
+  readonly #readAgain = new Map<string, Effect>();
   readonly #functions = new Map<string, FunctionUse>();
   readonly #visited = new Set<string>();
   /** Names of relations and functions in the message that no catalog object matches. */
@@ -169,6 +170,11 @@ export class Findings {
 
   get effects(): readonly Effect[] {
     return [...this.#effects.values()];
+  }
+
+  /** Reads that are listed for the statement's own text and that something else in it does as well. */
+  get readAgain(): readonly Effect[] {
+    return [...this.#readAgain.values()];
   }
 
   get functions(): readonly FunctionUse[] {
@@ -204,7 +210,11 @@ export class Findings {
       effect.kind === 'read'
         ? `read ${effect.object.schema ?? ''}.${effect.object.name}`
         : JSON.stringify(effect);
-    if (this.#effects.has(key)) return;
+    const listed = this.#effects.get(key);
+    if (listed !== undefined) {
+      if (isDirect(listed.via) && !isDirect(effect.via)) this.#readAgain.set(key, effect);
+      return;
+    }
     if (this.#effects.size >= MAX_EFFECTS) {
       const rest: Effect = { kind: 'unknown', reason: 'it does too much to be listed', via: [] };
       this.#effects.set('rest', rest);
@@ -245,6 +255,11 @@ export class Findings {
     read();
     this.#depth -= 1;
   }
+}
+
+/** What a statement reads by its own text, WITH queries and prepared statements included. */
+function isDirect(via: Via): boolean {
+  return via.every((step) => step.startsWith('CTE ') || step.startsWith('prepared statement '));
 }
 
 const RANK: Readonly<Record<FunctionUse['seen'], number>> = {
