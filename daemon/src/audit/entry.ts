@@ -40,6 +40,8 @@ export interface IntentEntry {
   readonly policyRevision: string;
   /** Rows per object from a rolled-back run; null while not measured. */
   readonly measured: Readonly<Record<string, number>> | null;
+  /** The role whose filters went into what was sent, and the tables that they hold back; left out where none did. */
+  readonly rewritten?: { readonly role: string; readonly tables: readonly string[] };
 }
 
 /** How a question was answered. Written before anything goes upstream on its strength. */

@@ -20,6 +20,8 @@ export interface Operation {
   readonly text: string;
   readonly action: ActionFacts;
   readonly inTransaction: boolean;
+  /** What a role's filters did to it on its way; left out where no role holds. */
+  readonly rewriting?: Rewriting;
   /** Rows per object from a rolled-back run, where the room measured one. Shown, recorded and bound by an approval. */
   readonly measured?: Readonly<Record<string, number>>;
   /**
@@ -27,6 +29,15 @@ export interface Operation {
    * INVARIANT: must not throw for a statement that was analysed once; failing means deny.
    */
   readonly reread: () => ActionFacts;
+}
+
+/** An operation in the reach of a role. The text that is shown and bound is the client's; what it does is judged as sent. */
+export interface Rewriting {
+  readonly role: string;
+  /** Tables whose rows or columns were held back, `schema.name`; empty when nothing had to be. */
+  readonly tables: readonly string[];
+  /** Why it cannot be put into the role's reach; null when it was. A clause. */
+  readonly refusal: string | null;
 }
 
 /** How an operation that was let through ended. */

@@ -20,6 +20,7 @@ import type {
   Permit,
   Ruling,
 } from './enforcement.ts';
+import { unmetObligation, withRewriting } from './obligations.ts';
 import { toApprovalEntry, toIntentEntry, toOutcomeEntry, toTime } from './to-entries.ts';
 import { toQuestion } from './to-question.ts';
 
@@ -115,7 +116,7 @@ export class Enforcer implements Enforcement {
   }
 
   async #authorize(operation: Operation, asking: Asking): Promise<Ruling> {
-    const decision = this.#decide(operation);
+    const decision = withRewriting(this.#decide(operation), operation.rewriting);
     await this.#append(
       toIntentEntry(operation, decision, this.#parts.now()),
       intentDurability(operation, decision),
@@ -209,10 +210,8 @@ export class Enforcer implements Enforcement {
   }
 
   #permit(operation: Operation, decision: Decision, verdict: 'allowed' | 'asked'): Ruling {
-    const unknown = decision.obligations[0];
-    if (unknown !== undefined) {
-      // Nothing here carries an obligation out yet, and one that is not carried out is a denial.
-      const reason = `the obligation \`${unknown.kind}\` cannot be carried out`;
+    const reason = unmetObligation(decision, operation);
+    if (reason !== null) {
       return this.#deny(operation, toRuleDenial({ ...decision, reason }));
     }
     this.#tallyRuling(operation, verdict);

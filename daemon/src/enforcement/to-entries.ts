@@ -10,7 +10,11 @@ import { toShownText } from './to-question.ts';
 
 /** The entry that stands before anything goes upstream. */
 export function toIntentEntry(operation: Operation, decision: Decision, now: number): IntentEntry {
-  const { connection, action } = operation;
+  const { connection, action, rewriting } = operation;
+  const rewritten =
+    rewriting === undefined || rewriting.tables.length === 0
+      ? {}
+      : { rewritten: { role: rewriting.role, tables: rewriting.tables } };
   return {
     type: 'intent',
     decision: decision.id,
@@ -30,6 +34,7 @@ export function toIntentEntry(operation: Operation, decision: Decision, now: num
     reason: decision.reason,
     policyRevision: decision.policyRevision,
     measured: operation.measured ?? null,
+    ...rewritten,
   };
 }
 

@@ -30,7 +30,8 @@ export type RewriteOutcome =
   | { readonly kind: 'unchanged' }
   | {
       readonly kind: 'rewritten';
-      readonly text: string;
+      /** Every statement of the message as it is to be sent. */
+      readonly statements: readonly string[];
       /** Tables whose rows or columns were held back, as `schema.name`. */
       readonly tables: readonly string[];
     }
@@ -93,7 +94,7 @@ export class RoleRewriter {
       settled &&= LEAVES_NAMES.has(kindOf(raw.stmt ?? ({} as Node)));
     }
     if (!changed) return { kind: 'unchanged' };
-    return { kind: 'rewritten', text: texts.join('; '), tables: [...touched] };
+    return { kind: 'rewritten', statements: texts, tables: [...touched] };
   }
 }
 

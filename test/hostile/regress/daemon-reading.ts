@@ -63,6 +63,7 @@ export class DaemonReading {
       facts: parts.facts,
       catalog: () => keeper.current() ?? null,
       names,
+      reach: () => ({ kind: 'whole' }),
       prepared,
       gated: () => false,
       out,
@@ -115,7 +116,7 @@ export class DaemonReading {
 
   /** The server has answered a statement, and is ready again. */
   ran(text: string, facts: SqlFacts, { tag, path, status, clean }: Ran): void {
-    const run = this.#reader.toRun(text, facts, NO_ACCOUNT);
+    const run = this.#reader.toRun(text, facts, NO_ACCOUNT, { sent: null, rewriting: null });
     if (tag !== null) this.#effects.statementDone(run, 0, tag);
     if (path !== undefined) this.#names.reported(path);
     this.#effects.ready(status, clean);

@@ -3,6 +3,7 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
+import type { Rewriting } from '../../enforcement/enforcement.ts';
 import { FLUSH_MESSAGE } from './encode.ts';
 import type { CloseReason } from './replies.ts';
 
@@ -12,6 +13,7 @@ export interface AuthorizeRequest {
   readonly text: string;
   readonly facts: SqlFacts;
   readonly inTransaction: boolean;
+  readonly rewriting: Rewriting | null;
   /** Reads the facts again; never throws. */
   readonly reread: () => SqlFacts;
 }

@@ -10,7 +10,7 @@ import type { Server, Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { CatalogSnapshot, PrincipalFacts } from '@agentguard/rules';
-import type { Enforcement } from '../../enforcement/enforcement.ts';
+import type { ConnectionFacts, Enforcement } from '../../enforcement/enforcement.ts';
 import { openListener } from '../../platform/open-listener.ts';
 import type { ListenAddress } from '../../platform/open-listener.ts';
 import { endsOf } from '../../platform/tcp-peer.ts';
@@ -32,6 +32,8 @@ import { Handshake } from './handshake.ts';
 import type { HandshakeCommand, Login, PasswordExchange } from './handshake.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_CONNECTIONS } from './limits.ts';
 import { Outlet } from './outlet.ts';
+import { WHOLE } from './reach.ts';
+import type { Reach } from './reach.ts';
 import { toCloseReply, toLoginReply } from './replies.ts';
 import type { CloseReason, LoginRefusal } from './replies.ts';
 import { endSoon, Talk } from './talk.ts';
@@ -72,6 +74,8 @@ export interface PostgresListenerParts<Token> {
   readonly resource: (name: string) => GuardedResource | undefined;
   readonly analyze: Analyze;
   readonly toShape?: ToShape;
+  /** How far a connection reaches now; left out where every one reaches all. */
+  readonly reach?: (connection: ConnectionFacts) => Reach;
   /** Gives the listener's certificate when the first client asks for TLS; null offers none. */
   readonly tls?: (() => Promise<ListenerTls>) | null;
   /** Milliseconds, monotonic. */
@@ -400,6 +404,7 @@ class ClientConnection<Token> {
       enforcement: parts.enforcement,
       now: parts.now,
       reader: this.#readerFor(resource),
+      reach: () => parts.reach?.(connection) ?? WHOLE,
       rolePath,
       initialPath: login.settings.get('search_path'),
       client: this.#socket,

@@ -9,6 +9,7 @@ import { BackendScanner } from './backend-scanner.ts';
 import { decodeServerError } from './backend-messages.ts';
 import { Conversation } from './conversation.ts';
 import type { AuthorizeRequest, ConversationCommand } from './commands.ts';
+import { WHOLE } from './reach.ts';
 import { FactsReader } from './facts.ts';
 import { ClientFramer } from './frames.ts';
 import { decodeFrontend } from './messages.ts';
@@ -111,6 +112,7 @@ export class Player {
     this.#framer.expectMessages();
     this.#conversation = new Conversation({
       facts: new FactsReader(options.analyze ?? factsByWord),
+      reach: () => WHOLE,
       catalog: () => this.#catalog,
       rolePath: EMPTY_CATALOG.searchPath,
       initialPath: options.initialPath,

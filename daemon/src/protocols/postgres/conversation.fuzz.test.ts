@@ -11,6 +11,7 @@ import { Conversation } from './conversation.ts';
 import type { ConversationCommand } from './commands.ts';
 import { EMPTY_CATALOG, factsByWord } from './conversation-playbook.ts';
 import { answer, say } from './sample-messages.ts';
+import { WHOLE } from './reach.ts';
 import { FactsReader } from './facts.ts';
 import { ClientFramer } from './frames.ts';
 import { ModelServer } from './model-server.ts';
@@ -133,6 +134,7 @@ class World {
     this.#framer.expectMessages();
     this.#conversation = new Conversation({
       facts: new FactsReader(factsByWord),
+      reach: () => WHOLE,
       catalog: () => EMPTY_CATALOG,
       rolePath: ['public'],
       initialPath: undefined,
@@ -366,6 +368,7 @@ describe('any client, any timing', () => {
       fc.property(fc.array(fc.oneof(message, said)), fc.array(said), (first, second) => {
         const conversation = new Conversation({
           facts: new FactsReader(factsByWord),
+          reach: () => WHOLE,
           catalog: () => EMPTY_CATALOG,
           rolePath: ['public'],
           initialPath: undefined,

@@ -12,7 +12,7 @@ import { ClientQueue } from './client-queue.ts';
 import type { ClientItem } from './client-queue.ts';
 import { Outbox } from './commands.ts';
 import type { CloseCause, ConversationCommand } from './commands.ts';
-import { TERMINATE_MESSAGE } from './encode.ts';
+import { encodeQuery, TERMINATE_MESSAGE } from './encode.ts';
 import { decisionOf, ExtendedSteps } from './extended-steps.ts';
 import type { Step } from './extended-steps.ts';
 import type { FactsReader } from './facts.ts';
@@ -25,13 +25,16 @@ import { PreparedNames } from './prepared.ts';
 import { toCloseReply, toMarkerQuery, toRefusalReply } from './replies.ts';
 import type { CloseReason, Refusal } from './replies.ts';
 import { ReplyTracker } from './reply-tracker.ts';
-import { Rulings } from './rulings.ts';
+import type { Reach } from './reach.ts';
+import { giveBack, Rulings } from './rulings.ts';
 import { ServerEffects } from './server-effects.ts';
 import { StatementReader } from './statement-reader.ts';
 
 /** What a conversation is built from. */
 export interface ConversationParts {
   readonly facts: FactsReader;
+  /** How far the connection reaches now. */
+  readonly reach: () => Reach;
   /** The catalog as it is known now; null while it is being read. */
   readonly catalog: () => CatalogSnapshot | null;
   /** Schemas that a session of the role begins with. */
@@ -67,7 +70,7 @@ export class Conversation {
   #closed = false;
 
   constructor(parts: ConversationParts) {
-    const { facts, catalog, now, rolePath, initialPath, reportedPath } = parts;
+    const { facts, reach, catalog, now, rolePath, initialPath, reportedPath } = parts;
     const out = this.#out;
     const prepared = new PreparedNames(() => this.#tracker.readiesExpected);
     const names = new NameState({
@@ -94,7 +97,7 @@ export class Conversation {
       },
     });
     const gated = (): boolean => this.#tracker.readingGated;
-    this.#reader = new StatementReader({ facts, catalog, names, prepared, gated, out, now });
+    this.#reader = new StatementReader({ facts, reach, catalog, names, prepared, gated, out, now });
     this.#extended = new ExtendedSteps({
       out,
       queue: this.#queue,
@@ -322,13 +325,19 @@ export class Conversation {
     if (reading === null) return 'wait for server';
     const { inTransaction } = this.#tracker;
     const reread = (): SqlFacts => this.#reader.reread(text);
+    const { facts: judged, rewriting, sent } = reading;
     this.#rulings.authorize(
-      { text, facts: reading.facts, inTransaction, reread },
+      { text, facts: judged, inTransaction, reread, rewriting },
       {
         permitted: (account) => {
-          this.#out.sendFlushing(raw);
+          if (!this.#reader.isStillSent(text, reading)) {
+            giveBack(account, null);
+            this.#refuseQuery({ kind: 'definitions changed' }, 'definitions-changed');
+            return;
+          }
+          this.#out.sendFlushing(sent === null ? raw : encodeQuery(sent.join('; ')));
           const facts = this.#reader.factsNow(text, reading);
-          const run = this.#reader.toRun(text, facts, account);
+          const run = this.#reader.toRun(text, facts, account, reading);
           this.#tracker.expect({ kind: 'query', run, statementsDone: 0 });
         },
         refused: (refusal) => this.#refuseQuery(refusal, decisionOf(refusal)),

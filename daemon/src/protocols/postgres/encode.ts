@@ -22,6 +22,9 @@ export const AUTHENTICATION = { ok: 0, sasl: 10, saslContinue: 11, saslFinal: 12
 export const DECLINE_ENCRYPTION = Buffer.from('N');
 export const ACCEPT_ENCRYPTION = Buffer.from('S');
 
+/** Type and length. */
+const MESSAGE_HEADER_BYTES = 5;
+
 export const FLUSH_MESSAGE = message('H');
 export const TERMINATE_MESSAGE = message('X');
 
@@ -74,6 +77,18 @@ export function encodeNegotiate(version: number, options: readonly string[]): Bu
 
 export function encodeQuery(text: string): Buffer {
   return message('Q', Buffer.from(`${text}\0`));
+}
+
+/**
+ * A Parse with another text.
+ * @param raw the message, whose name and parameter types stay as they are
+ * @param old its text
+ */
+export function encodeParseAgain(raw: Buffer, old: string, text: string): Buffer {
+  const nameEnd = raw.indexOf(0, MESSAGE_HEADER_BYTES) + 1;
+  const typesAt = nameEnd + Buffer.byteLength(old) + 1;
+  const name = raw.subarray(MESSAGE_HEADER_BYTES, nameEnd);
+  return message('P', name, Buffer.from(`${text}\0`), raw.subarray(typesAt));
 }
 
 /** Parse without parameter types. */

@@ -6,12 +6,16 @@ import type { SqlFacts } from '@agentguard/rules';
 import type { OperationAccount } from './outcomes.ts';
 import type { NameChange } from './name-table.ts';
 import type { Portal, PreparedStatement } from './prepared.ts';
+import type { Reached } from './reach.ts';
 
 /** What an answer to text being run leads to. */
 export interface Run {
   readonly text: string;
   readonly facts: SqlFacts;
   readonly account: OperationAccount;
+  /** See `Reached`. */
+  readonly sent: Reached['sent'];
+  readonly rewriting: Reached['rewriting'];
   /** Nothing that follows may be read before this is answered: it may change how it reads. */
   readonly gatesReading: boolean;
   /** Nothing at all that follows may be forwarded before this is answered: the server may be about to read COPY data. */

@@ -12,6 +12,7 @@
 import type { SqlFacts } from '@agentguard/rules';
 import type { BindMessage, ClientQueue } from './client-queue.ts';
 import type { Outbox } from './commands.ts';
+import { encodeParseAgain } from './encode.ts';
 import type { Reading } from './facts.ts';
 import { PREPARED_PERMIT_MAX_AGE_MS } from './limits.ts';
 import type { FrontendMessage } from './messages.ts';
@@ -21,8 +22,9 @@ import type { Portal, PreparedNames, PreparedStatement } from './prepared.ts';
 import { toMarkerParse, toRefusalReply } from './replies.ts';
 import type { Refusal } from './replies.ts';
 import type { ReplyTracker } from './reply-tracker.ts';
+import { giveBack } from './rulings.ts';
 import type { Rulings } from './rulings.ts';
-import { sameFacts } from './statement-reader.ts';
+import { sameFacts, sameReach } from './statement-reader.ts';
 import type { NamedSource, StatementReader } from './statement-reader.ts';
 
 /** Whether a message was dealt with, or waits for an answer of the server, or for more of the client. */
@@ -81,11 +83,18 @@ export class ExtendedSteps {
     const text = toOperationText(message.text, bind?.parameters ?? []);
     const { inTransaction } = tracker;
     const reread = (): SqlFacts => reader.reread(message.text, message.parameterTypes);
+    const { facts, rewriting, sent } = reading;
     rulings.authorize(
-      { text, facts: reading.facts, inTransaction, reread },
+      { text, facts, inTransaction, reread, rewriting },
       {
         permitted: (account) => {
-          this.#parts.out.sendHeld(raw);
+          if (!reader.isStillSent(message.text, reading, message.parameterTypes)) {
+            giveBack(account, null);
+            this.refuse({ kind: 'definitions changed' }, { unnamed });
+            return;
+          }
+          const again = sent === null ? raw : encodeParseAgain(raw, message.text, sent.join('; '));
+          this.#parts.out.sendHeld(again);
           this.#parsed(message, reading, { account, since: this.#parts.now(), forBind: bind });
         },
         refused: (refusal) => this.refuse(refusal, { unnamed }),
@@ -129,6 +138,10 @@ export class ExtendedSteps {
     const held = statement?.doubtful === false && reader.isCurrent(statement.stamp);
     const reading = held ? statement : reader.readNamed(named);
     if (reading === null) return 'wait for server';
+    if (statement !== undefined && !sameReach(reading, statement)) {
+      this.refuse({ kind: 'definitions changed' });
+      return 'done';
+    }
     return this.#bindRead({ message, raw, statement, named }, toReading(reading));
   }
 
@@ -155,8 +168,9 @@ export class ExtendedSteps {
     }
     const { inTransaction } = tracker;
     const reread = (): SqlFacts => reader.rereadNamed(named);
+    const { facts, rewriting } = reading;
     rulings.authorize(
-      { text, facts: reading.facts, inTransaction, reread },
+      { text, facts, inTransaction, reread, rewriting },
       { permitted: bound, refused: (refusal) => this.refuse(refusal) },
     );
     return 'done';
@@ -211,6 +225,10 @@ export class ExtendedSteps {
     const { reader, rulings, tracker } = this.#parts;
     const reading = reader.readNamed(portal);
     if (reading === null) return 'wait for server';
+    if (!sameReach(reading, portal)) {
+      this.refuse({ kind: 'definitions changed' });
+      return 'done';
+    }
     if (sameFacts(reading.facts, portal.facts)) {
       portal.stamp = reading.stamp;
       this.#executed(portal, raw);
@@ -219,7 +237,13 @@ export class ExtendedSteps {
     const { inTransaction } = tracker;
     const reread = (): SqlFacts => reader.rereadNamed(portal);
     rulings.authorize(
-      { text: portal.text, facts: reading.facts, inTransaction, reread },
+      {
+        text: portal.text,
+        facts: reading.facts,
+        inTransaction,
+        reread,
+        rewriting: reading.rewriting,
+      },
       {
         permitted: (account) => {
           portal.account.finish(true);
@@ -236,7 +260,7 @@ export class ExtendedSteps {
     const { out, reader, tracker } = this.#parts;
     portal.started = true;
     out.sendHeld(raw);
-    const run = reader.toRun(portal.text, portal.facts, portal.account);
+    const run = reader.toRun(portal.text, portal.facts, portal.account, portal);
     tracker.expect({ kind: 'execute', portal, run });
   }
 
@@ -290,6 +314,6 @@ function toNamedSource(statement: PreparedStatement | undefined, name: string): 
   return { source, parameterTypes, doubtful };
 }
 
-function toReading({ facts, stamp }: Reading): Reading {
-  return { facts, stamp };
+function toReading({ facts, stamp, sent, rewriting }: Reading): Reading {
+  return { facts, stamp, sent, rewriting };
 }

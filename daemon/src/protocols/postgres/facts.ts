@@ -9,6 +9,8 @@ import type { CatalogSnapshot, NameContext, SqlFacts, StatementFacts } from '@ag
 import { FACTS_CACHE_ENTRIES, MAX_CACHED_TEXT, MAX_SHARED_NAME_STATES } from './limits.ts';
 import type { NameState } from './name-state.ts';
 import type { ReadingStamp } from './prepared.ts';
+import { readInReach, WHOLE } from './reach.ts';
+import type { Reach, Reached } from './reach.ts';
 
 /** Reads one message. Pure; may throw when the parser is broken. */
 export type Analyze = (text: string, context: NameContext) => SqlFacts;
@@ -23,9 +25,8 @@ export interface FactsCounters {
   misses: number;
 }
 
-/** Facts and what they hold under. */
-export interface Reading {
-  readonly facts: SqlFacts;
+/** Facts, what is sent, and what both hold under. */
+export interface Reading extends Reached {
   readonly stamp: ReadingStamp;
 }
 
@@ -63,6 +64,7 @@ export class TwoGenerationCache<T> {
 interface Caches {
   readonly exact: TwoGenerationCache<SqlFacts>;
   readonly shapes: TwoGenerationCache<SqlFacts>;
+  readonly reached: TwoGenerationCache<Reached>;
 }
 
 /** Reads statements for all connections to one resource. */
@@ -81,37 +83,87 @@ export class FactsReader {
   /**
    * Facts of one message under the given catalog and names. Never throws.
    * @param parameterTypes types, not the server's own, that the client declared for parameters
+   * @param reach how far the connection reaches
    */
   read(
     text: string,
     catalog: CatalogSnapshot,
     names: NameState,
     parameterTypes: readonly string[] = [],
+    reach: Reach = WHOLE,
   ): Reading {
-    const stamp = { catalog: catalog.version, names: names.signature };
+    const stamp = { catalog: catalog.version, names: stampOf(names, reach) };
+    if (reach.kind === 'role') {
+      const context = { ...names.toContext(catalog), parameterTypes };
+      return {
+        ...this.#readInReach(text, reach, { context, caches: this.#cachesFor(stamp) }),
+        stamp,
+      };
+    }
+    return { ...this.#readWhole(text, { catalog, names, parameterTypes, stamp }), stamp };
+  }
+
+  #readWhole(
+    text: string,
+    under: {
+      readonly catalog: CatalogSnapshot;
+      readonly names: NameState;
+      readonly parameterTypes: readonly string[];
+      readonly stamp: ReadingStamp;
+    },
+  ): Reached {
+    const { catalog, names, parameterTypes, stamp } = under;
     if (parameterTypes.length > 0) {
       // SECURITY(P-02): taking a value of such a type runs its code, so the text alone is no key for a cache.
       this.counters.misses += 1;
       const context = { ...names.toContext(catalog), parameterTypes };
-      return { facts: this.#analyzeSafely(text, context) ?? unreadable(text), stamp };
+      return asSent(this.#analyzeSafely(text, context) ?? unreadable(text));
     }
     const caches = this.#cachesFor(stamp);
     const exact = caches.exact.get(text);
     if (exact !== undefined) {
       this.counters.exactHits += 1;
-      return { facts: exact, stamp };
+      return asSent(exact);
     }
     const shape = text.length > MAX_CACHED_TEXT ? null : this.#toShape(text);
     const alike = shape === null ? undefined : caches.shapes.get(shape);
     if (alike !== undefined) {
       this.counters.shapeHits += 1;
-      return { facts: withSpan(alike, text), stamp };
+      return asSent(withSpan(alike, text));
     }
     this.counters.misses += 1;
-    return {
-      facts: this.#readAnew(text, shape, { caches, context: names.toContext(catalog) }),
-      stamp,
-    };
+    return asSent(this.#readAnew(text, shape, { caches, context: names.toContext(catalog) }));
+  }
+
+  /** What a role makes of a text may hang on its literals, so it is kept by the exact text. */
+  #readInReach(
+    text: string,
+    reach: Reach,
+    using: { readonly context: NameContext; readonly caches: Caches },
+  ): Reached {
+    const { caches, context } = using;
+    const known = caches.reached.get(text);
+    if (known !== undefined && context.parameterTypes?.length === 0) {
+      this.counters.exactHits += 1;
+      return known;
+    }
+    this.counters.misses += 1;
+    const watch = { consulted: false };
+    const watched = watchPrepared(context, watch);
+    let reached: Reached;
+    try {
+      reached = readInReach(text, reach, { analyze: this.#analyze, context: watched });
+    } catch {
+      // SECURITY(P-02): nothing is known of it, so nothing of it goes upstream.
+      return { ...asSent(unreadable(text)), rewriting: null };
+    }
+    const keep =
+      !watch.consulted &&
+      text.length <= MAX_CACHED_TEXT &&
+      context.parameterTypes?.length === 0 &&
+      reached.facts.secretSpans.length === 0;
+    if (keep) caches.reached.set(text, reached);
+    return reached;
   }
 
   #readAnew(
@@ -122,13 +174,7 @@ export class FactsReader {
     const { context, caches } = using;
     // What a prepared name stands for changes without any change of the stamp: such facts are not kept.
     const watch = { consulted: false };
-    const watched: NameContext = {
-      ...context,
-      prepared: (name) => {
-        watch.consulted = true;
-        return context.prepared(name);
-      },
-    };
+    const watched = watchPrepared(context, watch);
     const facts = this.#analyzeSafely(text, watched);
     if (facts === null) return unreadable(text);
     const keep =
@@ -165,10 +211,30 @@ export class FactsReader {
     const caches = {
       exact: new TwoGenerationCache<SqlFacts>(),
       shapes: new TwoGenerationCache<SqlFacts>(),
+      reached: new TwoGenerationCache<Reached>(),
     };
     this.#caches.set(stamp.names, caches);
     return caches;
   }
+}
+
+/** What a reading under these names and in this reach is marked with. */
+export function stampOf(names: NameState, reach: Reach): string {
+  return reach.kind === 'whole' ? names.signature : `${names.signature}\n${reach.key}`;
+}
+
+function asSent(facts: SqlFacts): Reached {
+  return { facts, sent: null, rewriting: null };
+}
+
+function watchPrepared(context: NameContext, watch: { consulted: boolean }): NameContext {
+  return {
+    ...context,
+    prepared: (name) => {
+      watch.consulted = true;
+      return context.prepared(name);
+    },
+  };
 }
 
 /** Facts of a message that could not be read. */

@@ -9,6 +9,7 @@ import { MAX_PORTALS, MAX_PREPARED_STATEMENTS, MAX_PREPARED_TEXT } from './limit
 import { NameTable } from './name-table.ts';
 import type { NameChange } from './name-table.ts';
 import type { OperationAccount } from './outcomes.ts';
+import type { Reached } from './reach.ts';
 
 /** Under which catalog and name state facts were read. Equal stamps mean that reading again gives the same. */
 export interface ReadingStamp {
@@ -23,6 +24,9 @@ export interface PreparedStatement {
   readonly parameterTypes: readonly string[];
   facts: SqlFacts;
   stamp: ReadingStamp;
+  /** What stands at the server under this name, see `Reached`. */
+  readonly sent: Reached['sent'];
+  readonly rewriting: Reached['rewriting'];
   /** Code that could not be seen may have put another statement under this name. */
   doubtful: boolean;
   /** Leave given at Parse and not used yet, since when (milliseconds), and the Bind message it was given for, if that was known. */
@@ -47,6 +51,9 @@ export interface Portal {
   readonly boundAfter: number;
   facts: SqlFacts;
   stamp: ReadingStamp;
+  /** As the statement's. */
+  readonly sent: Reached['sent'];
+  readonly rewriting: Reached['rewriting'];
   account: OperationAccount;
   /** An Execute was sent. */
   started: boolean;

@@ -151,6 +151,8 @@ export type Refusal =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'no such statement'; readonly name: string }
   | { readonly kind: 'no such portal'; readonly name: string }
+  /** What a role's statement is turned into is not what it was when it was prepared or ruled on. */
+  | { readonly kind: 'definitions changed' }
   | { readonly kind: 'statement too long'; readonly maxBytes: number }
   | { readonly kind: 'too many statements' };
 
@@ -169,6 +171,13 @@ export function toRefusalReply(refusal: Refusal): Buffer {
       });
     case 'no such portal':
       return error({ code: '34000', message: `portal "${refusal.name}" does not exist` });
+    case 'definitions changed':
+      return error({
+        // The server's own code for a plan that its definitions have left behind: drivers prepare again.
+        code: '26000',
+        message: 'blocked by agentguard: tables, names or rules have changed behind this statement',
+        hint: 'Prepare the statement again, or send it again.',
+      });
     case 'statement too long':
       return error({
         code: '54001',

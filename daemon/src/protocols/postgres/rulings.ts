@@ -3,7 +3,7 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
-import type { Ruling } from '../../enforcement/enforcement.ts';
+import type { Rewriting, Ruling } from '../../enforcement/enforcement.ts';
 import type { Outbox } from './commands.ts';
 import { OperationAccount } from './outcomes.ts';
 import type { Refusal } from './replies.ts';
@@ -19,6 +19,7 @@ export interface Asked {
   readonly text: string;
   readonly facts: SqlFacts;
   readonly inTransaction: boolean;
+  readonly rewriting: Rewriting | null;
   readonly reread: () => SqlFacts;
 }
 
@@ -102,7 +103,8 @@ export class Rulings {
   }
 }
 
-function giveBack(account: OperationAccount | null, code: string | null): void {
+/** Ends leave that serves nothing any more. */
+export function giveBack(account: OperationAccount | null, code: string | null): void {
   account?.fail(code);
   account?.finish(true);
 }

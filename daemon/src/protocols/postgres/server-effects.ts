@@ -2,7 +2,6 @@
  * What the server's answers change for the statements that follow: names, prepared statements, portals, pinned settings.
  */
 
-import type { StatementFacts } from '@agentguard/rules';
 import type { TransactionStatus } from './backend-messages.ts';
 import type { CloseCause, Outbox } from './commands.ts';
 import type { Run } from './expected-replies.ts';
@@ -38,18 +37,24 @@ export class ServerEffects {
     for (const effect of statement.effects) {
       if (effect.kind === 'unknown') prepared.markDoubtful();
       if (isPrepare(effect) && 'object' in effect && effect.object !== null) {
-        this.#preparedBySql(effect.object.name, statement, run);
+        this.#preparedBySql(effect.object.name, index, run);
       }
     }
   }
 
   /** SQL PREPARE succeeded. Its own text is what is read before it is used. */
-  #preparedBySql(name: string, statement: StatementFacts, run: Run): void {
+  #preparedBySql(name: string, index: number, run: Run): void {
     const { prepared } = this.#parts;
+    const statement = run.facts.statements[index];
+    if (statement === undefined) return;
     const text = run.text.slice(statement.start, statement.end);
     const facts = { ...run.facts, statements: [statement] };
     const doubtful = !prepared.hasRoomForStatement(text);
-    const named = { text, facts, stamp: NO_STAMP, doubtful, unused: null };
+    const own = run.sent?.[index];
+    const unchanged = own === undefined || own.trim() === text.trim();
+    const sent = unchanged ? null : [own];
+    const { rewriting } = run;
+    const named = { text, facts, sent, rewriting, stamp: NO_STAMP, doubtful, unused: null };
     // Types of its parameters are named in its text.
     prepared.setStatement(name, { ...named, parameterTypes: [] }).settle();
   }

@@ -6,12 +6,13 @@
 import type { CatalogSnapshot, SqlFacts, StatementFacts } from '@agentguard/rules';
 import type { Outbox } from './commands.ts';
 import type { Run } from './expected-replies.ts';
-import { unreadable } from './facts.ts';
+import { stampOf, unreadable } from './facts.ts';
 import type { FactsReader, Reading } from './facts.ts';
 import { UNRESOLVED_REFRESH_MS } from './limits.ts';
 import type { NameState } from './name-state.ts';
 import type { OperationAccount } from './outcomes.ts';
 import type { PreparedNames, ReadingStamp } from './prepared.ts';
+import type { Reach } from './reach.ts';
 
 /** What a reader is built from. */
 export interface StatementReaderParts {
@@ -19,6 +20,8 @@ export interface StatementReaderParts {
   /** The catalog as it is known now; null while it is being read. */
   readonly catalog: () => CatalogSnapshot | null;
   readonly names: NameState;
+  /** How far the connection reaches now. */
+  readonly reach: () => Reach;
   readonly prepared: PreparedNames;
   /** Something that may change the reading is not answered yet. */
   readonly gated: () => boolean;
@@ -77,14 +80,18 @@ export class StatementReader {
       this.#askForCatalog();
       return null;
     }
-    const reading = this.#parts.facts.read(text, catalog, this.#parts.names, parameterTypes);
+    const { facts, names, reach } = this.#parts;
+    const reading = facts.read(text, catalog, names, parameterTypes, reach());
     return this.#isWorthAnotherLook(reading) ? null : reading;
   }
 
   /** Facts of the text behind a name, as far as it is the text. */
   readNamed({ source, parameterTypes, doubtful }: NamedSource): Reading | null {
     if (this.#parts.gated()) return null;
-    if (doubtful) return { facts: unreadable(source, DOUBTFUL), stamp: NO_STAMP };
+    if (doubtful) {
+      const facts = unreadable(source, DOUBTFUL);
+      return { facts, stamp: NO_STAMP, sent: null, rewriting: null };
+    }
     const reading = this.read(source, parameterTypes);
     return reading === null ? null : { ...reading, facts: withoutPrepare(reading.facts) };
   }
@@ -100,7 +107,8 @@ export class StatementReader {
   reread(text: string, parameterTypes: readonly string[] = []): SqlFacts {
     const catalog = this.#parts.catalog();
     if (catalog === null) return unreadable(text, 'the catalog is being read');
-    return this.#parts.facts.read(text, catalog, this.#parts.names, parameterTypes).facts;
+    const { facts, names, reach } = this.#parts;
+    return facts.read(text, catalog, names, parameterTypes, reach()).facts;
   }
 
   rereadNamed({ source, parameterTypes, doubtful }: NamedSource): SqlFacts {
@@ -111,20 +119,32 @@ export class StatementReader {
 
   /** Whether reading again would give the same. */
   isCurrent(stamp: ReadingStamp): boolean {
-    const { names, catalog } = this.#parts;
-    return stamp.names === names.signature && stamp.catalog === catalog()?.version;
+    const { names, catalog, reach } = this.#parts;
+    return stamp.names === stampOf(names, reach()) && stamp.catalog === catalog()?.version;
+  }
+
+  /** Whether what a text was turned into when it was read is what it would be turned into now. */
+  isStillSent(text: string, reading: Reading, parameterTypes: readonly string[] = []): boolean {
+    if (this.isCurrent(reading.stamp)) return true;
+    const { catalog, facts, names, reach } = this.#parts;
+    const snapshot = catalog();
+    if (snapshot === null) return reach().kind === 'whole' && reading.rewriting === null;
+    const now = facts.read(text, snapshot, names, parameterTypes, reach());
+    return sameReach(now, reading);
   }
 
   /** For SQL EXECUTE: what a name of this connection stands for; undefined when that is not certain. */
   factsOfPrepared(name: string): StatementFacts | undefined {
-    const { prepared, catalog, facts, names } = this.#parts;
+    const { prepared, catalog, facts, names, reach } = this.#parts;
     const statement = prepared.statement(name);
     if (statement === undefined || statement.doubtful) return undefined;
     if (!prepared.isStatementCertain(name)) return undefined;
     if (!this.isCurrent(statement.stamp)) {
       const snapshot = catalog();
       if (snapshot === null) return undefined;
-      const reading = facts.read(statement.text, snapshot, names, statement.parameterTypes);
+      const { text, parameterTypes } = statement;
+      const reading = facts.read(text, snapshot, names, parameterTypes, reach());
+      if (!sameReach(reading, statement)) return undefined;
       statement.facts = withoutPrepare(reading.facts);
       statement.stamp = reading.stamp;
     }
@@ -132,14 +152,21 @@ export class StatementReader {
   }
 
   /** What has to be known of a text while it runs. */
-  toRun(text: string, facts: SqlFacts, account: OperationAccount): Run {
+  toRun(
+    text: string,
+    facts: SqlFacts,
+    account: OperationAccount,
+    reached: Pick<Reading, 'sent' | 'rewriting'>,
+  ): Run {
     let gatesReading = false;
     let gatesCopy = false;
     for (const statement of facts.statements) {
       gatesReading ||= this.#gatesReading(statement);
       gatesCopy ||= statement.command.startsWith('COPY') || statement.command === 'UNKNOWN';
     }
-    return { text, facts, account, gatesReading, gatesCopy, copyGateOpen: false };
+    const { sent, rewriting } = reached;
+    const gates = { gatesReading, gatesCopy, copyGateOpen: false };
+    return { text, facts, account, sent, rewriting, ...gates };
   }
 
   /** The end of a transaction that changed no names leaves the next statement readable. */
@@ -162,6 +189,16 @@ export class StatementReader {
     this.#awaitsCatalog = true;
     this.#parts.out.push({ kind: 'await catalog' });
   }
+}
+
+/** Whether two readings send the same under the same role, and neither is refused. */
+export function sameReach(
+  one: Pick<Reading, 'sent' | 'rewriting'>,
+  other: Pick<Reading, 'sent' | 'rewriting'>,
+): boolean {
+  const role = one.rewriting?.role === other.rewriting?.role;
+  const texts = JSON.stringify(one.sent) === JSON.stringify(other.sent);
+  return role && texts && one.rewriting?.refusal == null && other.rewriting?.refusal == null;
 }
 
 /** Whether two readings found the same. */

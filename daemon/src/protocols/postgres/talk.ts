@@ -13,6 +13,7 @@ import type { ClientFramer } from './frames.ts';
 import type { GuardedLink, GuardedResource } from './guarded-resource.ts';
 import { DRAIN_TIMEOUT_MS } from './limits.ts';
 import { Outlet } from './outlet.ts';
+import type { Reach } from './reach.ts';
 import type { CloseReason } from './replies.ts';
 
 /** Something for the log that a talk came upon. */
@@ -37,6 +38,8 @@ export interface TalkParts {
   readonly connection: ConnectionFacts;
   readonly resource: GuardedResource;
   readonly reader: FactsReader;
+  /** How far the connection reaches now. */
+  readonly reach: () => Reach;
   readonly link: GuardedLink;
   readonly client: Duplex;
   readonly framer: ClientFramer;
@@ -68,6 +71,7 @@ export class Talk {
     this.#toServer = new Outlet(parts.link.socket);
     this.#conversation = new Conversation({
       facts: parts.reader,
+      reach: parts.reach,
       catalog: () => parts.resource.catalog.current(),
       rolePath: parts.rolePath,
       initialPath: parts.initialPath,
@@ -233,12 +237,13 @@ export class Talk {
   }
 
   #authorize(request: AuthorizeRequest): void {
-    const { id, text, facts, inTransaction, reread } = request;
+    const { id, text, facts, inTransaction, reread, rewriting } = request;
     const operation: Operation = {
       connection: this.#parts.connection,
       text,
       action: { protocol: 'postgres', sql: facts },
       inTransaction,
+      ...(rewriting === null ? {} : { rewriting }),
       reread: () => ({ protocol: 'postgres', sql: reread() }),
     };
     this.#parts.enforcement.authorize(operation, this.#question.signal).then(
