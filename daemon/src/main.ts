@@ -54,7 +54,9 @@ import { GuardedDatabases } from './resources/guarded-databases.ts';
 import { ResourceStore } from './resources/resource-store.ts';
 import { openVault } from './secrets/open-vault.ts';
 import type { SecretValue } from './secrets/secret-value.ts';
+import { RunningTools } from './sessions/running-tools.ts';
 import { SessionStore } from './sessions/session-store.ts';
+import { StepSaver } from './sessions/step-saver.ts';
 import { LISTENER_HOST, openAtKeptPort } from './wiring/listener-port.ts';
 import { readPassphrase } from './wiring/read-passphrase.ts';
 import { makeListenerTls } from './wiring/listener-tls.ts';
@@ -129,12 +131,15 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     processesOf: ({ root, id }) => (root === null ? [] : findGuarded(root, id)),
     isAlive,
   });
+  const saver = new StepSaver(systemClock);
+  const runningTools = new RunningTools();
   const enforcement = new Enforcer({
     audit: watchAppends(audit, (problem) => {
       auditProblem = problem;
     }),
     approvals,
     sessions,
+    runningTools: (session) => runningTools.of(session),
     policy,
     windowOpen: (resource, at) => windows.isOpen(resource, at),
     now,
@@ -207,6 +212,8 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
 
   const desk = new HookDesk({
     enforcement,
+    saver,
+    tools: runningTools,
     place: guardPlace(paths),
     now,
     onProblem: (what, cause) => {
@@ -215,6 +222,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   });
   sessions.onEveryEnd(({ id }) => {
     desk.close(id);
+    runningTools.forget(id);
   });
   const hookTokens = makeProxySessions({
     sessions,
@@ -253,6 +261,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         proxy: () => ({ host: LISTENER_HOST, port: proxyPort }),
         hooks: () => ({ host: LISTENER_HOST, port: hookPort }),
         firstHook: (session) => desk.firstSeen(session),
+        saver,
         entryCount: () => audit.size,
       }),
       ...makeHookCalls({ desk, session: (id) => findHookSession(sessions, id) }),
@@ -279,7 +288,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     streams: {
       ...makeApprovalWatch(approvals),
       ...makeAuditStreams(audit),
-      ...makeSessionHold(sessions),
+      ...makeSessionHold(sessions, saver),
     },
   };
   const control = await startControlServer({

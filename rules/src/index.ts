@@ -41,6 +41,7 @@ export {
   secretsOfAction,
 } from './facts/action.ts';
 export type { EgressFacts, EgressStanding } from './facts/egress-facts.ts';
+export type { ToolDeed } from './facts/tool-deed.ts';
 export type { ToolFacts } from './facts/tool-facts.ts';
 export { analyzeFile } from './shell/analyze-file.ts';
 export type { FileAccess } from './shell/analyze-file.ts';

@@ -27,7 +27,7 @@ import {
   ownDatabaseFirst,
   toGuardedVariables,
 } from '../project/guarded-addresses.ts';
-import { startSavePoint } from '../savepoint/background.ts';
+import { makeSavePoint, startSavePoint } from '../savepoint/background.ts';
 import type { LaidOverFile } from '../sandbox/lay-over.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
@@ -59,16 +59,18 @@ export async function run(options: RunOptions): Promise<number> {
     describeCaller(command, process.cwd(), process.env['PATH']),
   ]);
   await keepDescendants();
-  const session = await createSession(client, command, { ...options, caller, askTimeoutMs });
-  const hold = await holdSession(client, session.session);
-  announce(sandbox.line, session);
-  const saving = startSavePoint({
-    folder: process.cwd(),
-    session: session.session,
-    agent: basename(command),
-    reason: 'session start',
-    quiet: true,
+  const session = await createSession(client, command, {
+    ...options,
+    caller,
+    askTimeoutMs,
+    confined: sandbox.confines,
   });
+  const saved = { folder: process.cwd(), session: session.session, agent: basename(command) };
+  const hold = await holdSession(client, session.session, (step) =>
+    makeSavePoint({ ...saved, reason: 'before a step', detail: step }),
+  );
+  announce(sandbox.line, session);
+  const saving = startSavePoint({ ...saved, reason: 'session start', quiet: true });
   try {
     const { env, removed } = guardedEnvironment(session, command, options.passed);
     const ways = guardedWays(session, env, sandbox.confines);
@@ -128,6 +130,7 @@ async function createSession(
   options: RunOptions & {
     readonly caller: CallerDescription;
     readonly askTimeoutMs: number | null;
+    readonly confined: boolean;
   },
 ): Promise<CreatedSession> {
   const request: CallParams<'session.create'> = {
@@ -138,6 +141,7 @@ async function createSession(
     askTimeoutMs: options.askTimeoutMs,
     attended: process.stdin.isTTY || options.askTimeoutMs !== null,
     held: true,
+    confined: options.confined,
     caller: options.caller,
   };
   try {

@@ -17,6 +17,7 @@ const APPROVAL: ApprovalMessage = {
   headline: 'TRUNCATE public.users in shop-db on PRODUCTION',
   reasons: [{ rule: 'builtin/truncate', reason: 'TRUNCATE removes every row of public.users' }],
   statement: 'TRUNCATE users',
+  during: [],
   effects: ['empties public.users'],
   reversible: false,
   critical: true,

@@ -21,6 +21,7 @@ export function toQuestionLines(approval: ApprovalMessage, now: number): readonl
     `who        ${shown(approval.principal.agent)}, started by ${shown(approval.principal.person)}, session ${shown(approval.principal.session)}`,
     `where      ${shown(approval.workspace)}`,
     `database   ${shown(approval.resource.name)}, ${describeEnvironment(approval)}`,
+    ...approval.during.map((tool) => `for        ${shown(tool)}`),
     'statement',
     ...makeVisible(approval.statement)
       .text.split('\n')

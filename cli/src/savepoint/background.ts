@@ -17,6 +17,8 @@ export interface BackgroundSave {
   readonly session: string;
   readonly agent: string;
   readonly reason: SaveReason;
+  /** The step that it is made before; none by default. */
+  readonly detail?: string;
   /** The program and first argument that start this command line; the running one by default. */
   readonly command?: readonly [string, string];
   readonly env?: NodeJS.ProcessEnv;
@@ -86,6 +88,18 @@ export function startSavePoint(save: BackgroundSave): Saving {
   };
 }
 
+/**
+ * Makes a save point and waits for it.
+ * @returns its id when it holds every file that is worth keeping; null when something is missing or it failed
+ */
+export async function makeSavePoint(save: BackgroundSave): Promise<string | null> {
+  const { outcome, hold, letGo } = runSave(save);
+  hold();
+  const done = await outcome;
+  letGo();
+  return done.kind === 'complete' && done.point.notSaved === 0 ? done.point.id : null;
+}
+
 interface RunningSave {
   readonly outcome: Promise<Outcome>;
   /** Keeps this process alive until it is let go: somebody waits. */
@@ -95,6 +109,7 @@ interface RunningSave {
 
 function runSave(save: BackgroundSave): RunningSave {
   const words = ['--session', save.session, '--agent', save.agent, '--reason', save.reason];
+  if (save.detail !== undefined) words.push(`--detail=${save.detail}`);
   const [program, entry] = save.command ?? [process.execPath, process.argv[1] ?? ''];
   const child = spawn(program, [entry, 'undo', 'save', '--json', ...words], {
     cwd: save.folder,

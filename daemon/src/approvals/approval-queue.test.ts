@@ -13,6 +13,7 @@ const QUESTION: Question = {
   headline: 'TRUNCATE public.users on production',
   reasons: [{ rule: 'builtin/truncate', reason: 'removes every row' }],
   statement: 'TRUNCATE users',
+  during: [],
   effects: ['truncate public.users'],
   reversible: false,
   critical: true,

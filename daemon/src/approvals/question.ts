@@ -18,6 +18,8 @@ export interface Question {
   readonly reasons: readonly { readonly rule: string; readonly reason: string }[];
   /** The whole statement, secrets masked, nothing cut. */
   readonly statement: string;
+  /** The agent's tools that run meanwhile, one of which led here, as the agent tells; newest last. */
+  readonly during: readonly string[];
   /** What it does, one line per effect. */
   readonly effects: readonly string[];
   /** True when a rollback or a plain counter-statement could take it back. */

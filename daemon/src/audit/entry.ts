@@ -42,6 +42,8 @@ export interface IntentEntry {
   readonly measured: Readonly<Record<string, number>> | null;
   /** The role whose filters went into what was sent, and the tables that they hold back; left out where none did. */
   readonly rewritten?: { readonly role: string; readonly tables: readonly string[] };
+  /** The agent's own ids of the tools that ran in the session meanwhile, one of which led here; left out when none did. */
+  readonly toolUses?: readonly string[];
 }
 
 /** How a question was answered. Written before anything goes upstream on its strength. */

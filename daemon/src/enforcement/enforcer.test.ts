@@ -59,6 +59,7 @@ beforeEach(async () => {
         tally.push(what);
       },
     },
+    runningTools: () => [],
     policy: () => policy,
     windowOpen: () => false,
     now: () => Date.now(),

@@ -47,11 +47,19 @@ export interface SessionDirectory {
   tally(session: string, what: SessionTally): void;
 }
 
+/** A tool of an agent that was let go and has not reported its end. */
+export interface RunningTool {
+  readonly toolUse: string;
+  readonly shown: string;
+}
+
 /** Everything an enforcer is built from. */
 export interface EnforcerParts {
   readonly audit: AuditLog;
   readonly approvals: ApprovalQueue;
   readonly sessions: SessionDirectory;
+  /** Tools of a session's agent that run now, as the agent tells. */
+  readonly runningTools: (session: string) => readonly RunningTool[];
   readonly policy: () => PolicyState;
   readonly windowOpen: (resource: string, now: number) => boolean;
   readonly now: () => number;
@@ -118,7 +126,10 @@ export class Enforcer implements Enforcement {
   async #authorize(operation: Operation, asking: Asking): Promise<Ruling> {
     const decision = withRewriting(this.#decide(operation), operation.rewriting);
     await this.#append(
-      toIntentEntry(operation, decision, this.#parts.now()),
+      toIntentEntry(operation, decision, {
+        now: this.#parts.now(),
+        toolUses: this.#toolsAround(operation).map(({ toolUse }) => toolUse),
+      }),
       intentDurability(operation, decision),
     );
     switch (decision.verdict) {
@@ -142,9 +153,18 @@ export class Enforcer implements Enforcement {
     return decide(facts, this.#parts.policy(), makeDecisionId());
   }
 
+  /** A tool is not explained by those that run beside it. */
+  #toolsAround({ connection }: Operation): readonly RunningTool[] {
+    if (connection.resource.kind === 'tool') return [];
+    return this.#parts.runningTools(connection.principal.session);
+  }
+
   async #ask(operation: Operation, decision: Decision, asking: Asking): Promise<Ruling> {
     const how = this.#parts.sessions.asking(operation.connection.principal.session);
-    const question = toQuestion(operation, decision, how?.workspace ?? 'unknown');
+    const question = toQuestion(operation, decision, {
+      workspace: how?.workspace ?? 'unknown',
+      during: this.#toolsAround(operation).map(({ shown }) => shown),
+    });
     const grant = this.#parts.approvals.grants.take(question.digest);
     if (grant !== null) {
       const { approval: id, by: answeredBy, surface } = grant;
@@ -176,7 +196,7 @@ export class Enforcer implements Enforcement {
   ): Promise<Ruling> {
     const approval = asking.again;
     const now = { ...operation, action: operation.reread() };
-    const unchanged = toQuestion(now, this.#decide(now), approval.workspace);
+    const unchanged = toQuestion(now, this.#decide(now), approval);
     if (unchanged.digest === approval.digest) {
       await this.#recordAnswer(decision, 'approved', approval);
       return this.#permit(operation, decision, 'asked');

@@ -9,7 +9,11 @@ import type { Operation, Outcome } from './enforcement.ts';
 import { toShownText } from './to-question.ts';
 
 /** The entry that stands before anything goes upstream. */
-export function toIntentEntry(operation: Operation, decision: Decision, now: number): IntentEntry {
+export function toIntentEntry(
+  operation: Operation,
+  decision: Decision,
+  { now, toolUses }: { readonly now: number; readonly toolUses: readonly string[] },
+): IntentEntry {
   const { connection, action, rewriting } = operation;
   const rewritten =
     rewriting === undefined || rewriting.tables.length === 0
@@ -35,6 +39,7 @@ export function toIntentEntry(operation: Operation, decision: Decision, now: num
     policyRevision: decision.policyRevision,
     measured: operation.measured ?? null,
     ...rewritten,
+    ...(toolUses.length === 0 ? {} : { toolUses }),
   };
 }
 

@@ -26,6 +26,12 @@ const REVERSIBLE = new Set<Effect['kind']>([
   'maintenance',
 ]);
 
+/** Where the session works, and which of the agent's tools run meanwhile. Nothing of it is part of what is approved. */
+export interface QuestionSurroundings {
+  readonly workspace: string;
+  readonly during: readonly string[];
+}
+
 /** The statement as it may be shown and recorded: secrets masked, nothing cut. */
 export function toShownText(operation: Operation): string {
   return maskSecrets(operation.text, secretsOfAction(operation.action));
@@ -33,9 +39,13 @@ export function toShownText(operation: Operation): string {
 
 /**
  * Builds the question. The word to type is the name of the object that is hit first, so that a person reads it.
- * @param workspace folder the session works in, as shown to the person
+ * @param around what the person is shown beside the operation itself
  */
-export function toQuestion(operation: Operation, decision: Decision, workspace: string): Question {
+export function toQuestion(
+  operation: Operation,
+  decision: Decision,
+  { workspace, during }: QuestionSurroundings,
+): Question {
   const { principal, resource } = operation.connection;
   const effects = effectsOfAction(operation.action);
   const production = countsAsProduction(resource.environment);
@@ -49,6 +59,7 @@ export function toQuestion(operation: Operation, decision: Decision, workspace: 
     headline: toHeadline(operation, worst),
     reasons: decision.rules.map(({ rule, reason }) => ({ rule, reason })),
     statement: toShownText(operation),
+    during,
     effects: effects.map(describeEffect),
     reversible: effects.every(isReversible),
     critical: decision.critical,

@@ -96,7 +96,7 @@ function surfaceOf({ actor }: CallContext): string {
 }
 
 function toApprovalMessage(approval: Approval): ApprovalMessage {
-  const { principal, session, createdAt, expiresAt, reasons, effects, ...rest } = approval;
+  const { principal, session, createdAt, expiresAt, reasons, effects, during, ...rest } = approval;
   return {
     ...rest,
     principal: { ...principal, session },
@@ -104,6 +104,7 @@ function toApprovalMessage(approval: Approval): ApprovalMessage {
     expiresAt: toTime(expiresAt),
     reasons: [...reasons],
     effects: [...effects],
+    during: [...during],
     measured: rest.measured === null ? null : { ...rest.measured },
   };
 }

@@ -9,12 +9,16 @@ import { ControlError, ResourceError } from '../errors.ts';
 import type { ResourceStore } from '../resources/resource-store.ts';
 import type { Session, SessionRequest } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
+import type { SaveRequest, StepSaver } from '../sessions/step-saver.ts';
 import { eventQueue } from './event-queue.ts';
 import { personOf } from './person.ts';
 import type { RecordEvent } from './record-event.ts';
 
 /** How long a question waits when nobody says otherwise: longer than a person needs, shorter than a client gives up. */
 const DEFAULT_ASK_TIMEOUT_MS = 5 * 60_000;
+
+/** One save point is asked for at a time, and a session ends once. */
+const MAX_WAITING_EVENTS = 4;
 
 /** The user name in the URLs we hand out. It means nothing: the token alone counts. */
 const LISTENER_USER = 'agent';
@@ -34,13 +38,15 @@ export interface SessionParts {
   readonly hooks: () => { readonly host: string; readonly port: number };
   /** When the first hook of a session was seen; null when none was. */
   readonly firstHook: (session: string) => number | null;
+  /** Where save points before a step are asked for. */
+  readonly saver: StepSaver;
   /** Entries of the record so far. */
   readonly entryCount: () => number;
 }
 
 type SessionCalls = Pick<
   CallHandlers,
-  'session.create' | 'session.end' | 'session.summary' | 'session.list'
+  'session.create' | 'session.end' | 'session.saved' | 'session.summary' | 'session.list'
 >;
 
 /** First entry of the record that belongs to each session, for its summary. */
@@ -78,6 +84,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         attended: params.attended || params.askTimeoutMs !== null,
         root: context.actor.caller,
         held: params.held,
+        confined: params.confined ?? false,
       };
       const { session, token } = sessions.create(request);
       firstEntries.set(session.id, parts.entryCount());
@@ -93,6 +100,10 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
       };
     },
     'session.end': ({ session }) => summary(sessions.end(session, 'ended')),
+    'session.saved': ({ session, id, savePoint }) => {
+      parts.saver.answered(session, id, savePoint);
+      return {};
+    },
     'session.summary': ({ session }, context) => {
       refuseOtherSession(context, session);
       return summary(sessions.show(session));
@@ -104,19 +115,26 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
 /** Handler of the stream that keeps a session alive: when the caller goes, the session ends. */
 export function makeSessionHold(
   sessions: SessionStore<unknown>,
+  saver: StepSaver,
 ): Pick<StreamHandlers, 'session.hold'> {
   return {
     'session.hold': async function* ({ session }, { signal }) {
       const release = sessions.hold(session);
-      const ended = eventQueue<Session>(1, signal);
-      const stop = sessions.onEnd(session, ended.push);
+      const events = eventQueue<Session | SaveRequest>(MAX_WAITING_EVENTS, signal);
+      const stop = sessions.onEnd(session, events.push);
+      const detach = saver.attach(session, events.push);
       try {
         yield { kind: 'held' };
-        for await (const over of ended.events) {
-          yield { kind: 'ended', reason: over.endReason ?? 'ended' };
+        for await (const event of events.events) {
+          if ('step' in event) {
+            yield { kind: 'save', ...event };
+            continue;
+          }
+          yield { kind: 'ended', reason: event.endReason ?? 'ended' };
           return;
         }
       } finally {
+        detach();
         stop();
         release();
       }
@@ -183,6 +201,7 @@ function describeStart(session: Session): Record<string, string | number | boole
     workspace: session.workspace,
     resources: session.resources.join(' '),
     attended: session.attended,
+    confined: session.confined,
     process: session.root?.pid ?? null,
     account: userInfo().username,
   };

@@ -69,7 +69,7 @@ describe('what a tool of an agent would do is read from its event', () => {
         tool_name: 'run_shell_command',
         tool_input: { command: 'dropdb x' },
       },
-      ['destroy'],
+      ['database'],
     ],
     [
       'opencode',

@@ -261,6 +261,7 @@ export class SessionStore<Verifier> {
       attended,
       // Whoever only asks for a token runs nothing in the session; its other children are not the agent's.
       root: request.held ? root : null,
+      confined: request.confined ?? false,
       principal: { person, agent, session: id },
       startedAt,
       expiresAt:

@@ -22,6 +22,8 @@ export interface SessionRequest {
   readonly root: ProcessIdentity | null;
   /** The starter follows with a stream; without one within HOLD_WITHIN_MS the session ends. */
   readonly held: boolean;
+  /** It runs where the guard's listeners are its only way out. Default false. */
+  readonly confined?: boolean;
   /** How long it lives at most, in milliseconds. Default DEFAULT_LIFETIME_MS. */
   readonly lifetimeMs?: number;
 }
@@ -47,6 +49,8 @@ export interface Session {
   readonly askTimeoutMs: number;
   readonly attended: boolean;
   readonly root: ProcessIdentity | null;
+  /** It runs where the guard's listeners are its only way out. */
+  readonly confined: boolean;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly expiresAt: number;

@@ -10,8 +10,9 @@ import type { SessionStore } from '../sessions/session-store.ts';
 export function findHookSession(sessions: SessionStore<unknown>, id: string): HookSession | null {
   const session = sessions.find(id);
   if (session === undefined) return null;
-  const { principal, workspace } = session;
-  return { id, principal, workspace };
+  const { principal, workspace, confined, resources } = session;
+  // Outside of a sandbox a tool may reach a database past the guard; with nothing guarded there is no gate to ask.
+  return { id, principal, workspace, databaseGate: confined && resources.length > 0 };
 }
 
 /** The surroundings that paths are judged by. */

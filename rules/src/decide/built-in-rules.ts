@@ -102,11 +102,21 @@ function judgeConnect(effect: Effect & { kind: 'connect' }): RuleAnswer | null {
 }
 
 /** Deeds of a tool that cannot be taken back, or of which nobody knows what they are. */
-const CRITICAL_DEEDS = new Set<ToolDeed>(['destroy', 'unclear']);
+const CRITICAL_DEEDS = new Set<ToolDeed>(['destroy', 'database', 'unclear']);
 
-/** SECURITY: this asks early and in good words. It holds nobody: a tool that is not seen through has no finding. */
-function judgeTool({ deed, what }: Effect & { kind: 'tool' }): RuleAnswer | null {
-  return deed === 'tamper' ? null : ask(what, CRITICAL_DEEDS.has(deed));
+/**
+ * SECURITY: this asks early and in good words. It holds nobody: a tool that is not seen through has no finding.
+ * What can be brought back is not asked about, and what another gate asks about is asked about there, once.
+ */
+function judgeTool(effect: Effect & { kind: 'tool' }): RuleAnswer | null {
+  const { deed, what } = effect;
+  return deed === 'tamper' || isCovered(effect) ? null : ask(what, CRITICAL_DEEDS.has(deed));
+}
+
+/** A database may also be a file of the workspace, so what empties one needs the save point as well. */
+function isCovered({ deed, cover }: Effect & { kind: 'tool' }): boolean {
+  if (cover?.savePoint === undefined) return false;
+  return deed === 'discard' || (deed === 'database' && cover.databaseGate === true);
 }
 
 /** All built-in rules. Order has no meaning: the strictest answer wins. */

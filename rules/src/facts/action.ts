@@ -18,7 +18,7 @@ export function effectsOfParts(action: ActionFacts): readonly (readonly Effect[]
     case 'egress':
       return [[toConnectEffect(action.egress)]];
     case 'tool':
-      return [action.tool.findings.map((finding) => ({ kind: 'tool', ...finding }))];
+      return [toToolEffects(action.tool)];
   }
 }
 
@@ -83,6 +83,11 @@ export function mustBeSynced(action: ActionFacts): boolean {
 function classOfTool({ findings }: ToolFacts): SqlClass {
   if (findings.some(({ deed }) => deed === 'unclear')) return 'unknown';
   return findings.length > 0 ? 'outside' : 'session';
+}
+
+function toToolEffects({ findings, cover }: ToolFacts): readonly Effect[] {
+  const behind = cover === undefined ? {} : { cover };
+  return findings.map((finding) => ({ kind: 'tool', ...finding, ...behind }));
 }
 
 function toConnectEffect(egress: EgressFacts): Effect {

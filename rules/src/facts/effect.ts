@@ -5,6 +5,7 @@
 
 import type { EgressStanding } from './egress-facts.ts';
 import type { ToolDeed } from './tool-deed.ts';
+import type { ToolCover } from './tool-facts.ts';
 
 /** The kinds of database objects that effects name. */
 export type ObjectKind =
@@ -167,6 +168,8 @@ export type Effect =
       /** A clause: `` `git reset --hard` throws away uncommitted changes ``. */
       readonly what: string;
       readonly via: Via;
+      /** What stands behind the tool; left out when nothing does. */
+      readonly cover?: ToolCover;
     }
   /** It could not be seen what happens: dynamic SQL, a C function, an unmapped node, an unresolved name. */
   | { readonly kind: 'unknown'; readonly reason: string; readonly via: Via };

@@ -4,9 +4,11 @@
  * What kind of thing a tool would do.
  * - `destroy`: takes away what others share or what lies outside of the workspace.
  * - `discard`: throws away work in the workspace itself.
+ * - `database`: empties or drops what a database holds, by a tool that works through a connection to it.
  * - `reveal`: shows a secret to the agent.
  * - `settings`: changes what an agent or an editor runs or may do.
  * - `tamper`: acts on the guard.
  * - `unclear`: it cannot be told from the text what happens.
  */
-export type ToolDeed = 'destroy' | 'discard' | 'reveal' | 'settings' | 'tamper' | 'unclear';
+export type ToolDeed =
+  'destroy' | 'discard' | 'database' | 'reveal' | 'settings' | 'tamper' | 'unclear';

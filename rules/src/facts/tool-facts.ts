@@ -18,6 +18,14 @@ export interface ToolFinding {
   readonly via: readonly string[];
 }
 
+/** What stands behind a tool, so that a deed need not be asked about here. */
+export interface ToolCover {
+  /** A save point made right before, which holds all files of the workspace; left out when there is none. */
+  readonly savePoint?: string;
+  /** Its only way to a database leads through the guard, which sees every statement and asks about it itself. */
+  readonly databaseGate?: true;
+}
+
 /** Facts of one call of a tool. */
 export interface ToolFacts {
   /** As the agent calls it: `Bash`, `Read`, `mcp__shop__query`. */
@@ -28,4 +36,6 @@ export interface ToolFacts {
   readonly findings: readonly ToolFinding[];
   /** Ranges of the shown text that hold a secret. */
   readonly secretSpans: readonly TextSpan[];
+  /** Left out when nothing stands behind it. */
+  readonly cover?: ToolCover;
 }

@@ -77,6 +77,7 @@ export async function startProxyStage(options: StageOptions = {}): Promise<Proxy
     },
     approvals: new ApprovalQueue(systemClock),
     sessions,
+    runningTools: () => [],
     policy: () => policy,
     windowOpen: () => false,
     now: () => Date.now(),

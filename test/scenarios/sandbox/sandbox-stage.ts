@@ -91,6 +91,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly cwd?: string;
+  /** How long a question may wait: `20s`; by default as for a command without a terminal. */
+  readonly askTimeout?: string;
 }
 
 export interface InnerCommand {
@@ -239,9 +241,11 @@ async function listenOutside(socket: string, abstract: string): Promise<Outside>
 function toCommand(stage: SandboxStage, script: string, options: RunOptions): InnerCommand {
   const { guard, home, workspace, outside, server } = stage;
   const [program, entry] = guard.command;
+  const asking = options.askTimeout === undefined ? [] : ['--ask-timeout', options.askTimeout];
+  const sandbox = ['--sandbox', options.mode ?? 'require'];
   return {
     file: program,
-    args: [entry, 'run', '--sandbox', options.mode ?? 'require', '--', '/bin/sh', '-c', script],
+    args: [entry, 'run', ...sandbox, ...asking, '--', '/bin/sh', '-c', script],
     cwd: options.cwd ?? workspace,
     env: {
       PATH: process.env['PATH'],

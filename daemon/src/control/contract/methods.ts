@@ -70,6 +70,7 @@ export const CALLS = {
     result: sessions.sessionSummarySchema,
     right: 'decide',
   },
+  'session.saved': { params: sessions.sessionSavedParamsSchema, result: none, right: 'decide' },
   'session.summary': {
     params: sessions.sessionRefSchema,
     result: sessions.sessionSummarySchema,

@@ -22,6 +22,8 @@ export const approvalSchema = z.object({
   reasons: z.array(z.object({ rule: z.string(), reason: z.string() })),
   /** Whole, secrets masked; control characters are made visible by whoever prints it. */
   statement: z.string(),
+  /** The agent's tools that run meanwhile, one of which led here, as the agent tells. */
+  during: z.array(z.string()),
   effects: z.array(z.string()),
   reversible: z.boolean(),
   critical: z.boolean(),

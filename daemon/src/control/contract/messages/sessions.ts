@@ -37,6 +37,8 @@ export const sessionCreateParamsSchema = z.strictObject({
       agentVersion: z.string().max(200).nullable(),
     })
     .optional(),
+  /** It runs in a sandbox whose only ways out are the guard's listeners. */
+  confined: z.boolean().optional(),
   /** True when the caller follows with `session.hold`; the session then lives as long as that stream. */
   held: z.boolean(),
 });
@@ -68,11 +70,23 @@ export const sessionCreateResultSchema = z.object({
 
 export const sessionRefSchema = z.strictObject({ session: z.string().min(1).max(100) });
 
-/** First `held`, then nothing until `ended`. */
+/** First `held`, last `ended`; between them `save`, which is answered by `session.saved` with the same id. */
 export const sessionHoldEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('held') }),
+  z.object({ kind: z.literal('save'), id: z.string(), step: z.string() }),
   z.object({ kind: z.literal('ended'), reason: z.string() }),
 ]);
+
+export const sessionSavedParamsSchema = z.strictObject({
+  session: z.string().min(1).max(100),
+  /** The id that `save` came with. */
+  id: z.string().min(1).max(100),
+  /** A save point that holds every file of the workspace; null when there is none. */
+  savePoint: z
+    .string()
+    .regex(/^sp-[0-9a-f]{8}$/)
+    .nullable(),
+});
 
 export const sessionSummarySchema = z.object({
   session: z.string(),
