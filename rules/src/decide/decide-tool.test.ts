@@ -15,6 +15,7 @@ function toolCall(deeds: readonly ToolDeed[], cover?: ToolCover): OperationFacts
   const tool = { tool: 'Bash', programs: ['git'], findings, secretSpans: [], ...behind };
   return {
     principal: { person: 'ana', agent: 'claude', session: 's1' },
+    token: null,
     resource: { name: 'claude Bash', kind: 'tool', environment: 'unknown' },
     action: { protocol: 'tool', tool },
     context: { now: 0, windowOpen: false, inTransaction: false },
