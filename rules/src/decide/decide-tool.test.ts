@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OperationFacts } from '../facts/operation.ts';
-import type { ToolDeed } from '../facts/tool-deed.ts';
-import type { ToolCover } from '../facts/tool-facts.ts';
+import type { ToolCover, ToolDeed } from '../facts/tool-deed.ts';
 import { decide } from './decide.ts';
 import type { Verdict } from './decision.ts';
 import { policyWithoutFile } from './policy-state.ts';

@@ -4,8 +4,7 @@
  */
 
 import type { EgressStanding } from './egress-facts.ts';
-import type { ToolDeed } from './tool-deed.ts';
-import type { ToolCover } from './tool-facts.ts';
+import type { ToolCover, ToolDeed } from './tool-deed.ts';
 
 /** The kinds of database objects that effects name. */
 export type ObjectKind =

@@ -1,4 +1,4 @@
-/** The kinds of things that a tool of an agent would do and that somebody should know of. */
+/** The kinds of things that a tool of an agent would do and that somebody should know of, and what may stand behind it. */
 
 /**
  * What kind of thing a tool would do.
@@ -12,3 +12,11 @@
  */
 export type ToolDeed =
   'destroy' | 'discard' | 'database' | 'reveal' | 'settings' | 'tamper' | 'unclear';
+
+/** What stands behind a tool, so that a deed need not be asked about here. */
+export interface ToolCover {
+  /** A save point made right before, which holds all files of the workspace; left out when there is none. */
+  readonly savePoint?: string;
+  /** Its only way to a database leads through the guard, which sees every statement and asks about it itself. */
+  readonly databaseGate?: true;
+}

@@ -5,7 +5,7 @@
  */
 
 import type { TextSpan } from './sql-facts.ts';
-import type { ToolDeed } from './tool-deed.ts';
+import type { ToolCover, ToolDeed } from './tool-deed.ts';
 
 /** One thing that a tool would do and that somebody should know of. */
 export interface ToolFinding {
@@ -16,14 +16,6 @@ export interface ToolFinding {
   readonly what: string;
   /** Where in the line it stands, outermost first: `["sh -c", "xargs"]`. */
   readonly via: readonly string[];
-}
-
-/** What stands behind a tool, so that a deed need not be asked about here. */
-export interface ToolCover {
-  /** A save point made right before, which holds all files of the workspace; left out when there is none. */
-  readonly savePoint?: string;
-  /** Its only way to a database leads through the guard, which sees every statement and asks about it itself. */
-  readonly databaseGate?: true;
 }
 
 /** Facts of one call of a tool. */
