@@ -33,7 +33,9 @@ import { makeProjectCalls } from './handlers/project-handlers.ts';
 import { makeResourceCalls } from './handlers/resource-handlers.ts';
 import { makeSecretCalls } from './handlers/secret-handlers.ts';
 import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
+import { makeCheckScope } from './handlers/check-scope.ts';
 import { makeStatusCalls } from './handlers/status-handlers.ts';
+import { makeTokenCalls } from './handlers/token-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
 import { HookListener } from './hooks/connection.ts';
 import { HookDesk } from './hooks/hook-desk.ts';
@@ -45,10 +47,13 @@ import { resolvePaths } from './platform/paths.ts';
 import type { Paths } from './platform/paths.ts';
 import { isAlive } from './platform/processes.ts';
 import { acquireInstanceLock } from './platform/single-instance.ts';
-import { effectiveEnvironment, loadPolicy } from './policy/policy-file.ts';
+import { AcceptedPolicies } from './policy/accepted-policies.ts';
+import { PolicyKeeper } from './policy/policy-keeper.ts';
+import { watchPolicy } from './policy/watch-policy.ts';
 import { HttpProxy } from './protocols/http/connection.ts';
 import { LOOKUP_TIMEOUT_MS } from './protocols/http/limits.ts';
 import { PostgresListener } from './protocols/postgres/connection.ts';
+import type { TokenVerifier } from './protocols/postgres/scram.ts';
 import { GuardedEndpoints } from './resources/guarded-endpoints.ts';
 import { GuardedDatabases } from './resources/guarded-databases.ts';
 import { ResourceStore } from './resources/resource-store.ts';
@@ -57,6 +62,8 @@ import type { SecretValue } from './secrets/secret-value.ts';
 import { RunningTools } from './sessions/running-tools.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { StepSaver } from './sessions/step-saver.ts';
+import { TokenDesk } from './sessions/token-desk.ts';
+import { readTokenFile } from './sessions/token-file.ts';
 import { LISTENER_HOST, openAtKeptPort } from './wiring/listener-port.ts';
 import { readPassphrase } from './wiring/read-passphrase.ts';
 import { makeListenerTls } from './wiring/listener-tls.ts';
@@ -66,7 +73,13 @@ import { findHookSession, guardPlace } from './wiring/hook-sessions.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
-import { makeTokenDirectory, TokenSalt } from './wiring/token-directory.ts';
+import {
+  makeTokenDirectory,
+  TokenSalt,
+  toVerifier,
+  toVerifierText,
+} from './wiring/token-directory.ts';
+import { loadTokenKey } from './wiring/token-key.ts';
 import { MigrationWindows } from './windows/migration-windows.ts';
 
 /** Said once, when the vault of a home is made. */
@@ -91,11 +104,23 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
   const parser = await loadSqlParser();
   const policyPath = join(paths.config, 'agentguard.yaml');
-  const { state: policyState, file: policyFile } = loadPolicy(policyPath, parser);
+  const keeper = new PolicyKeeper({
+    path: policyPath,
+    accepted: new AcceptedPolicies(join(paths.state, 'accepted-policies.json')),
+    parser,
+    onChange: (change) => {
+      log.info(change, 'policy');
+      void recordEvent('policy changed', { ...change }).catch(() => {
+        // Said by the failing record itself; what is in force is in force.
+      });
+    },
+  });
   const panicSwitch = new PanicSwitch(join(paths.state, 'panic.json'));
-  const policy = (): PolicyState =>
-    panicSwitch.panic === null ? policyState : { kind: 'stopped', by: panicSwitch.panic.by };
-  if (policyState.kind === 'broken') log.error({ problem: policyState.problem }, 'policy');
+  const policyFor = (workspace: string | null): PolicyState =>
+    panicSwitch.panic === null
+      ? keeper.stateFor(workspace)
+      : { kind: 'stopped', by: panicSwitch.panic.by };
+  if (keeper.problem !== null) log.error({ problem: keeper.problem }, 'policy');
 
   let auditProblem: string | null = null;
   const recordFolder = join(paths.state, 'record');
@@ -116,7 +141,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     store: resources,
     facts: (resource) => ({
       ...resource,
-      environment: effectiveEnvironment(resource.name, resource.environment, policyFile),
+      environment: keeper.environmentOf(resource.name, resource.environment),
     }),
     onWarning: (resource, error) => {
       log.warn({ resource, error: describeError(error) }, 'catalog');
@@ -124,7 +149,11 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   });
   const approvals = new ApprovalQueue(systemClock);
   const windows = new MigrationWindows();
-  const salt = new TokenSalt();
+  const tokensPath = join(paths.state, 'tokens.json');
+  const tokenKey = await loadTokenKey(vault);
+  const tokenFile = readTokenFile(tokensPath, tokenKey);
+  if (tokenFile.refused > 0) log.error({ entries: tokenFile.refused }, 'tokens that are not ours');
+  const salt = new TokenSalt(tokenFile.salt);
   const sessions = new SessionStore({
     clock: systemClock,
     makeVerifier: (token) => salt.makeVerifier(token),
@@ -133,6 +162,19 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   });
   const saver = new StepSaver(systemClock);
   const runningTools = new RunningTools();
+  const tokenDesk = new TokenDesk<TokenVerifier>({
+    path: tokensPath,
+    key: tokenKey,
+    clock: systemClock,
+    file: tokenFile,
+    sessions,
+    makeVerifier: (token) => salt.makeVerifier(token),
+    toText: toVerifierText,
+    fromText: toVerifier,
+    onProblem: (error) => {
+      log.error({ error: describeError(error) }, 'tokens');
+    },
+  });
   const enforcement = new Enforcer({
     audit: watchAppends(audit, (problem) => {
       auditProblem = problem;
@@ -140,7 +182,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     approvals,
     sessions,
     runningTools: (session) => runningTools.of(session),
-    policy,
+    policy: (session) => policyFor(sessions.workspaceOf(session)),
     windowOpen: (resource, at) => windows.isOpen(resource, at),
     now,
     onAuditFailure: (error) => {
@@ -153,6 +195,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     tokens: makeTokenDirectory({
       salt,
       sessions,
+      desk: tokenDesk,
       onElsewhere: (session) => {
         log.warn({ session }, 'a token was presented from outside of its session');
         const details = { method: 'connect', why: 'its token was presented from outside' };
@@ -196,7 +239,10 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       onElsewhere: (session) => recordRefusal('its token was presented from outside', session),
     }),
     reach: new Reach({
-      listed: policyFile?.egressHosts ?? [],
+      // Read for each connection: the policy may have changed.
+      get listed() {
+        return keeper.egressHosts;
+      },
       lookup: makeNameLookup(LOOKUP_TIMEOUT_MS),
       ownAddresses,
       ownPorts: () => ownPorts,
@@ -221,6 +267,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     },
   });
   sessions.onEveryEnd(({ id }) => {
+    enforcement.forget(id);
     desk.close(id);
     runningTools.forget(id);
   });
@@ -239,6 +286,15 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const hookPort = await openAtKeptPort(hooks, join(paths.state, 'hooks.json'));
   ownPorts.push(hookPort);
 
+  const checkScope = makeCheckScope(policyFor);
+  const watching = watchPolicy(
+    policyPath,
+    () => keeper.reload(),
+    (error) => {
+      log.error({ error: describeError(error) }, 'the policy is not watched');
+    },
+  );
+
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -256,6 +312,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         sessions,
         resources,
         recordEvent,
+        checkScope,
         stopped: () => panicSwitch.panic !== null,
         listener: address,
         proxy: () => ({ host: LISTENER_HOST, port: proxyPort }),
@@ -266,15 +323,22 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       }),
       ...makeHookCalls({ desk, session: (id) => findHookSession(sessions, id) }),
       ...makePanicCalls({ panicSwitch, sessions, recordEvent, now }),
+      ...makeTokenCalls({
+        desk: tokenDesk,
+        resources,
+        checkScope,
+        recordEvent,
+        listener: address,
+        stopped: () => panicSwitch.panic !== null,
+      }),
       ...makeWindowCalls({ windows, resources, recordEvent, now }),
       ...makeStatusCalls({
         sessions,
         resources,
         approvals,
         windows,
-        policy,
-        policyFile: policyPath,
-        hasPolicyFile: policyFile !== null,
+        policy: () => policyFor(null),
+        keeper,
         listener: address,
         hooks: () => ({ host: LISTENER_HOST, port: hookPort }),
         entryCount: () => audit.size,
@@ -320,6 +384,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   async function shutDown(): Promise<void> {
     log.info('stopping');
     try {
+      await watching.close();
       approvals.close();
       sessions.endAll('daemon stopped');
       await listener.close();

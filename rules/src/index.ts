@@ -113,6 +113,7 @@ export { parseSearchPath, quoteIdentifier, toSearchPathText } from './sql/search
 export { mayReset, maySet } from './sql/settings.ts';
 export { toStatementShape } from './sql/statement-shape.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
+export { mergePolicies } from './policy/merge-policies.ts';
 export type { ParsedPolicy, PolicyFile } from './policy/parse-policy.ts';
 export type { PolicyProblem } from './policy/policy-place.ts';
 export type { ResourcePolicy, RowLimits } from './policy/resource-policy.ts';

@@ -97,7 +97,7 @@ export async function openGate(
           live: () => verifiers,
         }),
       open: (token) => {
-        if (token === EXPIRED_TOKEN) return Promise.resolve('expired');
+        if (token === EXPIRED_TOKEN) return Promise.resolve({ kind: 'token expired', at: null });
         return Promise.resolve({
           principal: { person: 'ann', agent: 'test', session: 'ses-1' },
           resources: ['main'],

@@ -20,6 +20,7 @@ import { describeCaller } from '../launch/who-calls.ts';
 import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { printNote } from '../output/print.ts';
+import type { RunScope } from '../program/scope-options.ts';
 import { printSetAside, printSummary } from '../output/run-summary.ts';
 import { makeVisible } from '../output/visible.ts';
 import {
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly sandbox: SandboxMode;
   /** Variables that are let through though they look like secrets. */
   readonly passed: readonly string[];
+  /** What its token carries; null: whatever resources grant by themselves. */
+  readonly scope: RunScope | null;
 }
 
 type CreatedSession = CallResult<'session.create'>;
@@ -143,6 +146,7 @@ async function createSession(
     held: true,
     confined: options.confined,
     caller: options.caller,
+    ...(options.scope === null ? {} : { scope: options.scope }),
   };
   try {
     return await client.call('session.create', request);

@@ -29,7 +29,14 @@ const HEALTHY: GuardState = {
     audit: { entries: 7, state: 'ok', problem: null },
     panic: null,
   },
-  policy: { revision: 'builtin-1', source: 'builtin', file: null, problem: null, rules: [] },
+  policy: {
+    revision: 'builtin-1',
+    source: 'builtin',
+    file: null,
+    problem: null,
+    rules: [],
+    roles: [],
+  },
   secrets: {
     backend: 'keychain',
     chosenBy: 'default',

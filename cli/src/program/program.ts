@@ -18,6 +18,7 @@ import { addPanicCommands } from './panic.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
 import { addSecretCommands } from './secret.ts';
+import { addTokenCommands } from './token.ts';
 import { addUndoCommands } from './undo.ts';
 import { addWindowCommands } from './window.ts';
 
@@ -66,6 +67,7 @@ function buildProgram(finish: Finish): Command {
   addResourceCommands(program, finish);
   addProjectCommands(program, finish);
   addSecretCommands(program, finish);
+  addTokenCommands(program, finish);
   addWindowCommands(program, finish);
   addUndoCommands(program, finish);
   addDaemonCommands(program, finish);

@@ -4,8 +4,11 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Finish } from '../exit-code.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
+import { addScopeOptions, readScope } from './scope-options.ts';
+import type { RunScope, ScopeOptions } from './scope-options.ts';
 
-interface RunOptions {
+interface RunOptions extends ScopeOptions {
+  readonly role?: string;
   readonly resource?: readonly string[];
   readonly askTimeout?: string;
   readonly label?: string;
@@ -15,7 +18,7 @@ interface RunOptions {
 
 /** Adds `run`. Everything from the command's own name on is the command's, dashes included. */
 export function addRunCommand(program: Command, finish: Finish): void {
-  program
+  const run = program
     .command('run')
     .description('start an agent, or any command, guarded')
     .usage('[options] -- <command...>')
@@ -25,6 +28,8 @@ export function addRunCommand(program: Command, finish: Finish): void {
     )
     .option('--ask-timeout <time>', 'how long a question may wait: 30s, 5m; 0s asks nobody')
     .option('--label <text>', 'a name for this run in lists and on the record')
+    .option('--role <name>', "the role of the policy that it has, in place of a resource's own");
+  addScopeOptions(run)
     .addOption(
       new Option('--sandbox <mode>', 'shut every other way out')
         .choices(['auto', 'require', 'off'])
@@ -38,18 +43,27 @@ export function addRunCommand(program: Command, finish: Finish): void {
     )
     .passThroughOptions()
     .action(async (command: readonly string[], options: RunOptions) => {
-      const { run } = await import('../commands/run.ts');
+      const commands = await import('../commands/run.ts');
       await finish(
-        run({
+        commands.run({
           command,
           resources: options.resource ?? null,
           askTimeout: options.askTimeout ?? null,
           label: options.label ?? null,
           sandbox: options.sandbox,
           passed: options.pass ?? [],
+          scope: toScope(options),
         }),
       );
     });
+}
+
+/** Values without a role are for the role that a resource gives by itself. */
+function toScope(options: RunOptions): RunScope | null {
+  const { values, onBehalfOf } = readScope(options);
+  const role = options.role ?? null;
+  const says = role !== null || onBehalfOf !== null || Object.keys(values).length > 0;
+  return says ? { role, values, onBehalfOf } : null;
 }
 
 function repeated(flags: string, description: string): Option {

@@ -18,6 +18,18 @@ export function toRuleDenial(decision: Decision): Denial {
   };
 }
 
+/** It would have passed, and came too fast. */
+export function toRateDenial(decision: Decision, retryAfterMs: number): Denial {
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  return {
+    decision: decision.id,
+    message: `blocked by agentguard: ${decision.reason}`,
+    rules: decision.rules.map((match) => match.rule),
+    hint: `Wait ${seconds} s and repeat the same; the connection and its transaction handling are as after any error.`,
+    retryAfterMs,
+  };
+}
+
 /** A person was to be asked, and no yes came. */
 export function toApprovalDenial(
   decision: Decision,

@@ -69,6 +69,8 @@ export interface Denial {
   readonly rules: readonly string[];
   /** What the agent may do instead, and how approval works. */
   readonly hint: string;
+  /** It went too fast, and may repeat the same after this many milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 export type Ruling =

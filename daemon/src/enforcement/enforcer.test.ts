@@ -54,6 +54,7 @@ beforeEach(async () => {
     audit,
     approvals: queue,
     sessions: {
+      claims: () => null,
       asking: () => asking,
       tally: (_session, what) => {
         tally.push(what);

@@ -4,13 +4,13 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { decide, mustBeSynced } from '@agentguard/rules';
-import type { Decision, PolicyState } from '@agentguard/rules';
+import { classOfAction, decide, mustBeSynced, scopeOf } from '@agentguard/rules';
+import type { Decision, PolicyState, RateLimit, TokenClaims } from '@agentguard/rules';
 import type { ApprovalQueue } from '../approvals/approval-queue.ts';
 import type { Answer, Approval } from '../approvals/question.ts';
 import type { ApprovalEntry, AuditLog, Durability } from '../audit/entry.ts';
 import { AuditError } from '../errors.ts';
-import { toApprovalDenial, toRuleDenial } from './denials.ts';
+import { toApprovalDenial, toRateDenial, toRuleDenial } from './denials.ts';
 import type {
   ConnectionFacts,
   Denial,
@@ -21,6 +21,7 @@ import type {
   Ruling,
 } from './enforcement.ts';
 import { unmetObligation, withRewriting } from './obligations.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { toApprovalEntry, toIntentEntry, toOutcomeEntry, toTime } from './to-entries.ts';
 import { toQuestion } from './to-question.ts';
 
@@ -44,6 +45,8 @@ export type SessionTally =
 /** The session registry, as far as deciding needs it. */
 export interface SessionDirectory {
   asking(session: string): SessionAsking | undefined;
+  /** The scope of its token; null for one that names no role, undefined for a session that nobody knows. */
+  claims(session: string): TokenClaims | null | undefined;
   tally(session: string, what: SessionTally): void;
 }
 
@@ -60,7 +63,8 @@ export interface EnforcerParts {
   readonly sessions: SessionDirectory;
   /** Tools of a session's agent that run now, as the agent tells. */
   readonly runningTools: (session: string) => readonly RunningTool[];
-  readonly policy: () => PolicyState;
+  /** What is in force for a session. */
+  readonly policy: (session: string) => PolicyState;
   readonly windowOpen: (resource: string, now: number) => boolean;
   readonly now: () => number;
   /** Told when the record failed, so that the daemon can say so; nothing passes meanwhile. */
@@ -74,6 +78,29 @@ const INSTEAD: Readonly<Record<ConnectionFacts['resource']['kind'], string>> = {
   tool: 'Use the tools of the agent in the ordinary way.',
 };
 
+/** What is in force for an operation of a session that is not there. */
+const SESSION_UNKNOWN: PolicyState = { kind: 'broken', problem: 'its session is over' };
+
+/** A decision and what its role says of speed. */
+interface Decided {
+  readonly decision: Decision;
+  readonly rate: RateLimit | null;
+}
+
+/** The same operation, denied for its speed alone. */
+function tooFast({ decision, rate }: Decided, retryAfterMs: number): Decision {
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  const reason = `the role allows ${rate?.text ?? 'less'}, and the next operation is free in ${seconds} s`;
+  return {
+    ...decision,
+    verdict: 'deny',
+    rules: [{ rule: 'role/rate_limit', verdict: 'deny', reason, statement: 0 }],
+    reason,
+    obligations: [],
+    critical: false,
+  };
+}
+
 /** How far the asking about one operation has come. */
 interface Asking {
   readonly signal: AbortSignal;
@@ -86,6 +113,7 @@ interface Asking {
 /** The one implementation of Enforcement. */
 export class Enforcer implements Enforcement {
   readonly #parts: EnforcerParts;
+  readonly #rates = new RateLimiter();
   #decisions = 0;
 
   constructor(parts: EnforcerParts) {
@@ -95,6 +123,11 @@ export class Enforcer implements Enforcement {
   /** Decisions made since the start, for measurements. */
   get decisions(): number {
     return this.#decisions;
+  }
+
+  /** Forgets what is only kept for a session that runs. */
+  forget(session: string): void {
+    this.#rates.forget(session);
   }
 
   authorize(operation: Operation, signal: AbortSignal): Promise<Ruling> {
@@ -124,7 +157,10 @@ export class Enforcer implements Enforcement {
   }
 
   async #authorize(operation: Operation, asking: Asking): Promise<Ruling> {
-    const decision = withRewriting(this.#decide(operation), operation.rewriting);
+    const plain = this.#decide(operation);
+    const decided = { ...plain, decision: withRewriting(plain.decision, operation.rewriting) };
+    const retryAfterMs = this.#wait(operation, decided);
+    const decision = retryAfterMs === 0 ? decided.decision : tooFast(decided, retryAfterMs);
     await this.#append(
       toIntentEntry(operation, decision, {
         now: this.#parts.now(),
@@ -136,21 +172,40 @@ export class Enforcer implements Enforcement {
       case 'allow':
         return this.#permit(operation, decision, 'allowed');
       case 'deny':
-        return this.#deny(operation, toRuleDenial(decision));
+        return this.#deny(
+          operation,
+          retryAfterMs === 0 ? toRuleDenial(decision) : toRateDenial(decision, retryAfterMs),
+        );
       case 'ask':
         return this.#ask(operation, decision, asking);
     }
   }
 
-  #decide(operation: Operation): Decision {
+  /**
+   * Milliseconds that an operation has to wait for its role's rate; 0: none. What is denied anyway is not counted, nor is
+   * what only ends a transaction or sets the connection up, so that nobody is stuck in a failed transaction.
+   */
+  #wait({ connection, action }: Operation, { decision, rate }: Decided): number {
+    if (rate === null || decision.verdict === 'deny') return 0;
+    if (['nothing', 'session'].includes(classOfAction(action))) return 0;
+    return this.#rates.take(connection.principal.session, rate, this.#parts.now());
+  }
+
+  #decide(operation: Operation): Decided {
     this.#decisions += 1;
     const { principal, resource } = operation.connection;
     const now = this.#parts.now();
     const windowOpen = this.#parts.windowOpen(resource.name, now);
     const { action, inTransaction } = operation;
     const context = { now, windowOpen, inTransaction };
-    const facts = { principal, token: null, resource, action, context };
-    return decide(facts, this.#parts.policy(), makeDecisionId());
+    const claims = this.#parts.sessions.claims(principal.session);
+    const facts = { principal, token: claims ?? null, resource, action, context };
+    // SECURITY(P-72): a session that nobody knows has no scope, which is not the same as an unlimited one.
+    const state = claims === undefined ? SESSION_UNKNOWN : this.#parts.policy(principal.session);
+    const decision = decide(facts, state, makeDecisionId());
+    const scope =
+      state.kind === 'in force' ? scopeOf(state.policy, resource.name, facts.token) : null;
+    return { decision, rate: scope?.kind === 'role' ? scope.role.rateLimit : null };
   }
 
   /** A tool is not explained by those that run beside it. */
@@ -196,7 +251,7 @@ export class Enforcer implements Enforcement {
   ): Promise<Ruling> {
     const approval = asking.again;
     const now = { ...operation, action: operation.reread() };
-    const unchanged = toQuestion(now, this.#decide(now), approval);
+    const unchanged = toQuestion(now, this.#decide(now).decision, approval);
     if (unchanged.digest === approval.digest) {
       await this.#recordAnswer(decision, 'approved', approval);
       return this.#permit(operation, decision, 'asked');

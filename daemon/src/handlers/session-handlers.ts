@@ -5,7 +5,7 @@ import type { CallContext } from '../control/server/actor.ts';
 import type { CallHandlers, StreamHandlers } from '../control/server/handlers.ts';
 import type { CallResult } from '../control/contract/methods.ts';
 import { toTime } from '../enforcement/to-entries.ts';
-import { ControlError, ResourceError } from '../errors.ts';
+import { ControlError } from '../errors.ts';
 import type { ResourceStore } from '../resources/resource-store.ts';
 import type { Session, SessionRequest } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -13,6 +13,8 @@ import type { SaveRequest, StepSaver } from '../sessions/step-saver.ts';
 import { eventQueue } from './event-queue.ts';
 import { personOf } from './person.ts';
 import type { RecordEvent } from './record-event.ts';
+import { chooseResources, requireListener, toSessionResource } from './session-resource.ts';
+import type { CheckScope } from './check-scope.ts';
 
 /** How long a question waits when nobody says otherwise: longer than a person needs, shorter than a client gives up. */
 const DEFAULT_ASK_TIMEOUT_MS = 5 * 60_000;
@@ -20,14 +22,13 @@ const DEFAULT_ASK_TIMEOUT_MS = 5 * 60_000;
 /** One save point is asked for at a time, and a session ends once. */
 const MAX_WAITING_EVENTS = 4;
 
-/** The user name in the URLs we hand out. It means nothing: the token alone counts. */
-const LISTENER_USER = 'agent';
-
 /** What the handlers are built from. */
 export interface SessionParts {
   readonly sessions: SessionStore<unknown>;
   readonly resources: ResourceStore;
   readonly recordEvent: RecordEvent;
+  /** Refuses a scope that opens nothing. */
+  readonly checkScope: CheckScope;
   /** Everything is stopped: no session begins. */
   readonly stopped: () => boolean;
   /** Where clients connect; null while nothing listens. */
@@ -71,7 +72,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
     'session.create': async (params, context) => {
       if (parts.stopped()) throw everythingIsStopped();
       const names = chooseResources(parts.resources, params.resources);
-      const listener = requireListener(parts);
+      const listener = requireListener(parts.listener());
       const askTimeoutMs = params.askTimeoutMs ?? DEFAULT_ASK_TIMEOUT_MS;
       const request: SessionRequest = {
         person: personOf(context),
@@ -85,7 +86,11 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         root: context.actor.caller,
         held: params.held,
         confined: params.confined ?? false,
+        ...(params.scope === undefined ? {} : { scope: params.scope }),
       };
+      if (params.scope !== undefined) {
+        parts.checkScope(params.scope, { resources: names, workspace: params.workspace });
+      }
       const { session, token } = sessions.create(request);
       firstEntries.set(session.id, parts.entryCount());
       const details = { ...describeStart(session), ...params.caller };
@@ -149,42 +154,6 @@ function everythingIsStopped(): ControlError {
   });
 }
 
-function chooseResources(store: ResourceStore, asked: readonly string[] | null): readonly string[] {
-  const names = asked ?? store.list().map(({ name }) => name);
-  const missing = names.find((name) => store.find(name) === undefined);
-  if (missing === undefined) return names;
-  throw new ResourceError('RESOURCE_NOT_FOUND', `no resource is called \`${missing}\``, {
-    audience: 'user',
-    help: 'agentguard resource list',
-  });
-}
-
-function requireListener(parts: SessionParts): { readonly host: string; readonly port: number } {
-  const listener = parts.listener();
-  if (listener !== null) return listener;
-  throw new ControlError('LISTENER_FAILED', 'the listener for databases is not open', {
-    audience: 'user',
-    help: 'agentguard daemon logs',
-  });
-}
-
-function toSessionResource(
-  store: ResourceStore,
-  name: string,
-  listener: { readonly host: string; readonly port: number },
-): CallResult<'session.create'>['resources'][number] {
-  return {
-    name,
-    kind: 'postgres',
-    environment: store.find(name)?.environment ?? 'unknown',
-    ...listener,
-    database: name,
-    user: LISTENER_USER,
-    // The way to our own listener is the loopback; TLS there would only cost.
-    sslmode: 'disable',
-  };
-}
-
 /** A session's token may look at its own session and at no other. */
 function refuseOtherSession({ actor }: CallContext, session: string): void {
   if (actor.kind !== 'session' || actor.session === session) return;
@@ -203,6 +172,8 @@ function describeStart(session: Session): Record<string, string | number | boole
     attended: session.attended,
     confined: session.confined,
     process: session.root?.pid ?? null,
+    role: session.claims?.role ?? null,
+    onBehalfOf: session.claims?.onBehalfOf ?? null,
     account: userInfo().username,
   };
 }

@@ -7,6 +7,7 @@ import { CONTROL_VERSION, PRODUCT_VERSION } from '../control/contract/version.ts
 import type { CallHandlers } from '../control/server/handlers.ts';
 import { toTime } from '../enforcement/to-entries.ts';
 import type { Panic } from '../panic/panic-switch.ts';
+import type { PolicyKeeper } from '../policy/policy-keeper.ts';
 import type { ResourceStore } from '../resources/resource-store.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { MigrationWindows } from '../windows/migration-windows.ts';
@@ -19,8 +20,7 @@ export interface StatusParts {
   readonly approvals: ApprovalQueue;
   readonly windows: MigrationWindows;
   readonly policy: () => PolicyState;
-  readonly policyFile: string;
-  readonly hasPolicyFile: boolean;
+  readonly keeper: PolicyKeeper;
   readonly listener: () => { readonly host: string; readonly port: number } | null;
   readonly hooks: () => { readonly host: string; readonly port: number };
   readonly entryCount: () => number;
@@ -80,14 +80,24 @@ function describePolicy(parts: StatusParts): {
   file: string | null;
   problem: string | null;
   rules: string[];
+  roles: string[];
 } {
   const state = parts.policy();
   const rules = BUILT_IN_RULES.map(({ id }) => id);
-  const file = parts.hasPolicyFile ? parts.policyFile : null;
+  const { keeper } = parts;
+  const file = keeper.person.file === null ? null : keeper.path;
   if (state.kind !== 'in force') {
     const problem = state.kind === 'broken' ? state.problem : `stopped by ${state.by}`;
-    return { revision: 'none', source: 'failed', file: parts.policyFile, problem, rules };
+    return { revision: 'none', source: 'failed', file: keeper.path, problem, rules, roles: [] };
   }
-  const source = parts.hasPolicyFile ? 'file' : 'builtin';
-  return { revision: state.policy.revision, source, file, problem: null, rules };
+  const { policy } = state;
+  return {
+    revision: policy.revision,
+    source: file === null ? 'builtin' : 'file',
+    file,
+    // The last good version is in force while a broken edit is mended.
+    problem: keeper.problem,
+    rules: [...policy.rules.map(({ id }) => id), ...rules],
+    roles: [...policy.roles.keys()],
+  };
 }

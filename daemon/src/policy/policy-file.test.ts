@@ -19,7 +19,7 @@ test('without a file the built-in rules are in force', () => {
   expect(loadPolicy(join(folder, 'agentguard.yaml'), PARSER).state.kind).toBe('in force');
 });
 
-test.each(['version: 1\nrules: []', 'version: [', '\t'])(
+test.each(['version: 1\nrules: [no]', 'version: [', '\t'])(
   'a file that cannot be put in force leaves nothing in force: %j',
   (text) => {
     const path = join(folder, 'agentguard.yaml');

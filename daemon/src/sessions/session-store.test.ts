@@ -1,32 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ProcessIdentity } from '../platform/processes.ts';
+import { HandClock } from './fixtures/hand-clock.ts';
 import { DEFAULT_LIFETIME_MS, HOLD_WITHIN_MS, SessionStore } from './session-store.ts';
 import type { SessionRequest } from './session.ts';
-
-/** A clock that a test turns by hand. */
-class HandClock {
-  time = 1_000_000_000;
-  #timers: { at: number; run: () => void }[] = [];
-
-  now(): number {
-    return this.time;
-  }
-
-  after(ms: number, run: () => void): { cancel(): void } {
-    const timer = { at: this.time + ms, run };
-    this.#timers.push(timer);
-    return {
-      cancel: () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    };
-  }
-
-  turn(ms: number): void {
-    this.time += ms;
-    for (const timer of this.#timers.filter((due) => due.at <= this.time)) timer.run();
-  }
-}
 
 const ROOT: ProcessIdentity = { pid: 100, startedAt: 5 };
 const REQUEST: SessionRequest = {

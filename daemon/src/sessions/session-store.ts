@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { TokenClaims } from '@agentguard/rules';
 import { SessionError } from '../errors.ts';
 import type { GuardedRoot } from '../platform/ancestry.ts';
 import type { ProcessIdentity } from '../platform/processes.ts';
@@ -61,6 +62,16 @@ interface Live<Verifier> {
   holdTimer: { cancel(): void } | null;
 }
 
+/** A session that stands for an issued token. */
+export interface AdoptedSession<Verifier> {
+  readonly id: string;
+  readonly claims: TokenClaims;
+  readonly workspace: string;
+  readonly askTimeoutMs: number;
+  readonly tokenDigest: string;
+  readonly verifier: Verifier;
+}
+
 /** Called once for each session that ends. */
 export type EndListener = (session: Session) => void;
 
@@ -109,6 +120,36 @@ export class SessionStore<Verifier> {
     });
     this.#byToken.set(tokenDigest, session.id);
     return { session, token };
+  }
+
+  /**
+   * Takes in the session of a token that was issued before: it lives until the token's own expiry and belongs to no
+   * process. Nobody sits at a terminal of its, so a question waits for whoever watches.
+   */
+  adopt({ id, claims, tokenDigest, verifier, ...rest }: AdoptedSession<Verifier>): void {
+    this.#watchClock();
+    const session: Session = {
+      ...rest,
+      id,
+      claims,
+      label: claims.label,
+      resources: claims.resources ?? [],
+      attended: false,
+      confined: false,
+      root: null,
+      principal: { person: claims.person, agent: claims.agent ?? 'token', session: id },
+      startedAt: claims.issuedAt,
+      expiresAt: claims.expiresAt,
+      endedAt: null,
+      endReason: null,
+      tally: { allowed: 0, asked: 0, denied: 0, rowsChanged: 0, rowsReturned: 0 },
+    };
+    const left = session.expiresAt - this.#parts.clock.now();
+    const timer = this.#parts.clock.after(left, () => {
+      this.end(id, 'expired');
+    });
+    this.#live.set(id, { session, tokenDigest, verifier, timer, holdTimer: null });
+    this.#byToken.set(tokenDigest, id);
   }
 
   /** A live session; undefined when there is none of that id, or no longer. */
@@ -248,12 +289,30 @@ export class SessionStore<Verifier> {
     ];
   }
 
+  /** Folder that a session works in; null for a session that nobody remembers. */
+  workspaceOf(id: string): string | null {
+    return (this.#live.get(id)?.session ?? this.#ended.get(id))?.workspace ?? null;
+  }
+
+  /** The scope of a session's token; null for one that names no role, undefined for a session that nobody remembers. */
+  claims(id: string): TokenClaims | null | undefined {
+    return (this.#live.get(id)?.session ?? this.#ended.get(id))?.claims;
+  }
+
   #toSession(request: SessionRequest): Session {
     const { person, agent, label, resources, workspace, askTimeoutMs, attended, root } = request;
     const id = `ses-${randomUUID().replaceAll('-', '').slice(0, 16)}`;
     const startedAt = this.#parts.clock.now();
+    const expiresAt =
+      startedAt + Math.min(request.lifetimeMs ?? DEFAULT_LIFETIME_MS, DEFAULT_LIFETIME_MS);
+    const { scope } = request;
+    const claims =
+      scope === undefined
+        ? null
+        : { ...scope, id, resources, person, agent, label, issuedAt: startedAt, expiresAt };
     return {
       id,
+      claims,
       label,
       resources,
       workspace,
@@ -264,8 +323,7 @@ export class SessionStore<Verifier> {
       confined: request.confined ?? false,
       principal: { person, agent, session: id },
       startedAt,
-      expiresAt:
-        startedAt + Math.min(request.lifetimeMs ?? DEFAULT_LIFETIME_MS, DEFAULT_LIFETIME_MS),
+      expiresAt,
       endedAt: null,
       endReason: null,
       tally: { allowed: 0, asked: 0, denied: 0, rowsChanged: 0, rowsReturned: 0 },

@@ -8,8 +8,8 @@ export const TOKEN_PREFIX = 'agt_';
 /** 256 bits: no number of guesses gets near. */
 const TOKEN_BYTES = 32;
 
-/** Prefix and base64url of the bytes, 47 characters. */
-const TOKEN_FORM = /^agt_[A-Za-z0-9_-]{43}$/;
+/** Prefix and base64url of the bytes, 47 characters; or prefix and a signed scope of three parts. */
+const TOKEN_FORM = /^agt_(?:[A-Za-z0-9_-]{43}|[\w-]{20,100}\.[\w-]{20,900}\.[\w-]{86})$/;
 
 /** Makes a token. */
 export function makeToken(): string {
@@ -18,7 +18,7 @@ export function makeToken(): string {
 
 /**
  * The digest that stands for a token in memory, in hexadecimal; null for what cannot be a token.
- * A plain hash suffices, since the token is random: there is nothing to guess from it. Looking a digest up
+ * A plain hash suffices, since the token is random or ends in a signature: there is nothing to guess from it. Looking a digest up
  * in a map takes no secret-dependent time that helps, for the same reason.
  */
 export function digestOfToken(token: string): string | null {

@@ -1,6 +1,6 @@
 /** One run of an agent: who, where, what it may reach, and what came of it. Holds no token. */
 
-import type { PrincipalFacts } from '@agentguard/rules';
+import type { PrincipalFacts, TokenClaims } from '@agentguard/rules';
 import type { ProcessIdentity } from '../platform/processes.ts';
 
 /** What a session is made from. */
@@ -26,7 +26,12 @@ export interface SessionRequest {
   readonly confined?: boolean;
   /** How long it lives at most, in milliseconds. Default DEFAULT_LIFETIME_MS. */
   readonly lifetimeMs?: number;
+  /** The scope that its token carries. Left out: whatever a resource's own role grants. */
+  readonly scope?: SessionScope;
 }
+
+/** What a person gives a session when it begins. */
+export type SessionScope = Pick<TokenClaims, 'role' | 'values' | 'onBehalfOf'>;
 
 export type EndReason = 'ended' | 'left' | 'expired' | 'revoked' | 'daemon stopped';
 
@@ -43,6 +48,8 @@ export interface Tally {
 export interface Session {
   readonly id: string;
   readonly principal: PrincipalFacts;
+  /** The scope of its token, fixed when it began; null: one that names no role. */
+  readonly claims: TokenClaims | null;
   readonly label: string | null;
   readonly resources: readonly string[];
   readonly workspace: string;

@@ -16,8 +16,8 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ['hour', 3600 * SECOND_MS],
 ]);
 
-/** Far beyond what a limit is for. */
-const MAX_COUNT = 1_000_000;
+/** The times of as many operations are kept for each session. */
+const MAX_COUNT = 100_000;
 
 /** Reads a limit; null for what is none. */
 export function parseRateLimit(text: string): RateLimit | null {

@@ -13,6 +13,7 @@ import * as projects from './messages/projects.ts';
 import * as resources from './messages/resources.ts';
 import * as secrets from './messages/secrets.ts';
 import * as sessions from './messages/sessions.ts';
+import * as tokens from './messages/tokens.ts';
 import * as windows from './messages/windows.ts';
 
 /**
@@ -83,6 +84,18 @@ export const CALLS = {
     right: 'session',
   },
   'session.list': { params: none, result: sessions.sessionListResultSchema, right: 'read' },
+  /** SECURITY(P-72): a token is never made by way of another, nor out of a guarded session. */
+  'token.create': {
+    params: tokens.tokenCreateParamsSchema,
+    result: tokens.tokenCreateResultSchema,
+    right: 'decide',
+  },
+  'token.list': { params: none, result: tokens.tokenListResultSchema, right: 'read' },
+  'token.revoke': {
+    params: tokens.tokenRefSchema,
+    result: tokens.tokenRevokeResultSchema,
+    right: 'decide',
+  },
   'resource.add': {
     params: resources.resourceAddParamsSchema,
     result: resources.resourceAddResultSchema,

@@ -52,7 +52,7 @@ export interface OpenedSession {
 }
 
 /** Why a proved token opens nothing: `elsewhere` is a token in the hands of a process outside of its session. */
-export type TokenRefusal = 'expired' | 'revoked' | 'elsewhere';
+export type TokenRefusal = Extract<LoginRefusal, { readonly kind: `token ${string}` }>;
 
 /** The tokens of this daemon. */
 export interface TokenDirectory<Token> {
@@ -335,8 +335,8 @@ class ClientConnection<Token> {
     const session = await parts.tokens.open(login.token, endsOf(this.#socket));
     // The client or the daemon may have gone meanwhile.
     if (this.#phase === 'over') return;
-    if (typeof session === 'string') {
-      this.#refuse({ kind: `token ${session}` });
+    if ('kind' in session) {
+      this.#refuse(session);
       return;
     }
     const resource = session.resources.includes(login.database)

@@ -80,8 +80,9 @@ export function toCloseReply(reason: CloseReason): Buffer {
 /** Why a client is not let in. */
 export type LoginRefusal =
   | { readonly kind: 'token unknown' }
-  | { readonly kind: 'token expired' }
-  | { readonly kind: 'token revoked' }
+  /** `at`: when, as ISO 8601; null when nobody remembers. */
+  | { readonly kind: 'token expired'; readonly at: string | null }
+  | { readonly kind: 'token revoked'; readonly at: string | null; readonly by: string | null }
   | { readonly kind: 'token elsewhere' }
   | {
       readonly kind: 'resource unknown';
@@ -108,14 +109,17 @@ function toLoginSentence(refusal: LoginRefusal): Sentence {
     case 'token expired':
       return {
         code: '28P01',
-        message: 'the agentguard token has expired',
-        hint: 'Start a new session with `agentguard run`.',
+        message: `the agentguard token has expired${refusal.at === null ? '' : `: it lived until ${refusal.at}`}`,
+        hint: 'Ask the person at this machine for a new one: `agentguard run`, or `agentguard token create`.',
       };
     case 'token revoked':
       return {
         code: '28P01',
-        message: 'the session of this agentguard token has ended',
-        hint: 'Start a new session with `agentguard run`.',
+        message:
+          refusal.by === null
+            ? 'the session of this agentguard token has ended'
+            : `this agentguard token was revoked by ${refusal.by}${refusal.at === null ? '' : ` at ${refusal.at}`}`,
+        hint: 'Ask the person at this machine for a new one: `agentguard run`, or `agentguard token create`.',
       };
     case 'token elsewhere':
       return {
@@ -197,7 +201,8 @@ function toDenialReply(denial: Denial): Buffer {
   const rules = denial.rules.length === 0 ? '' : `; rules: ${denial.rules.join(', ')}`;
   return encodeError({
     severity: 'ERROR',
-    code: '42501',
+    // configuration_limit_exceeded: a client may wait and repeat, which it may not after 42501.
+    code: denial.retryAfterMs === undefined ? '42501' : '53400',
     message: denial.message,
     detail: `decision ${denial.decision}${rules}`,
     hint: denial.hint,

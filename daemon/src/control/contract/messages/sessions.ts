@@ -17,6 +17,16 @@ export const sessionTallySchema = z.object({
   rowsReturned: countSchema,
 });
 
+/** What a token carries. Its words have to fit where passwords go. */
+export const scopeSchema = z.strictObject({
+  /** Null: whatever role a resource gives by itself. */
+  role: z.string().min(1).max(100).nullable(),
+  /** What `{{ token.NAME }}` of filters stands for, by name. */
+  values: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), z.string().min(1).max(100)),
+  /** The person it acts for; the one who asks for it vouches for that. */
+  onBehalfOf: z.string().min(1).max(100).nullable(),
+});
+
 export const sessionCreateParamsSchema = z.strictObject({
   /** Name of what is started: `claude`, `psql`. */
   agent: z.string().min(1).max(200),
@@ -39,6 +49,8 @@ export const sessionCreateParamsSchema = z.strictObject({
     .optional(),
   /** It runs in a sandbox whose only ways out are the guard's listeners. */
   confined: z.boolean().optional(),
+  /** The role that its token carries, with what its filters take; left out for whatever resources grant by themselves. */
+  scope: scopeSchema.optional(),
   /** True when the caller follows with `session.hold`; the session then lives as long as that stream. */
   held: z.boolean(),
 });
