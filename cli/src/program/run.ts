@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Finish } from '../exit-code.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
+import { repeated } from './repeated.ts';
 import { addScopeOptions, readScope } from './scope-options.ts';
 import type { RunScope, ScopeOptions } from './scope-options.ts';
 
@@ -64,12 +65,4 @@ function toScope(options: RunOptions): RunScope | null {
   const role = options.role ?? null;
   const says = role !== null || onBehalfOf !== null || Object.keys(values).length > 0;
   return says ? { role, values, onBehalfOf } : null;
-}
-
-function repeated(flags: string, description: string): Option {
-  const gather = (name: string, earlier: readonly string[] | undefined): readonly string[] => [
-    ...(earlier ?? []),
-    name,
-  ];
-  return new Option(flags, description).argParser<readonly string[]>(gather);
 }

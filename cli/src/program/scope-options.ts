@@ -1,8 +1,8 @@
 /** The options that say which scope a token carries; `token create` and `run` take the same. */
 
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../exit-code.ts';
+import { repeated } from './repeated.ts';
 
 /** As commander hands them over. */
 export interface ScopeOptions {
@@ -28,10 +28,7 @@ export function addScopeOptions(command: Command): Command {
   return command
     .option('--tenant-id <id>', 'what {{ token.tenant_id }} stands for in filters')
     .addOption(
-      new Option(
-        '--value <name=value>',
-        'another value of {{ token.NAME }}; may be repeated',
-      ).argParser<readonly string[]>((text, earlier) => [...(earlier ?? []), text]),
+      repeated('--value <name=value>', 'another value of {{ token.NAME }}; may be repeated'),
     )
     .option('--on-behalf-of <person>', 'the person it acts for; you vouch for that');
 }

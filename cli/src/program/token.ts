@@ -1,8 +1,8 @@
 /** `agentguard token ...` */
 
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Finish } from '../exit-code.ts';
+import { repeated } from './repeated.ts';
 import { addScopeOptions, readScope } from './scope-options.ts';
 import type { ScopeOptions } from './scope-options.ts';
 
@@ -50,10 +50,10 @@ function addCreate(token: Command, finish: Finish): void {
     .option('--label <text>', 'a name for it in lists and on the record')
     .option('--agent <name>', 'who will hold it: cursor, nightly-report')
     .addOption(
-      new Option(
+      repeated(
         '--resource <name>',
         'a resource that it opens; default all there are now, may be repeated',
-      ).argParser<readonly string[]>((name, earlier) => [...(earlier ?? []), name]),
+      ),
     )
     .option('--json', 'print the answer as JSON')
     .action(async (options: CreateOptions) => {
