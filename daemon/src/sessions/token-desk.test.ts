@@ -161,7 +161,7 @@ describe('what somebody else wrote into the file is not used (P-72)', () => {
     const text = readFileSync(path, 'utf8');
     const changed = change(text);
     expect(changed).not.toBe(text);
-    writeFileSync(path, changed);
+    writeFileSync(path, changed, { mode: 0o600 });
     const again = start();
     expect(again.refused).toBe(1);
     expect(again.sessions.findByToken(token)).toBeUndefined();
@@ -178,7 +178,7 @@ describe('what somebody else wrote into the file is not used (P-72)', () => {
   });
 
   test.each(['', '{', '[]', '{"version":2}'])('a file that is none: %j', (text) => {
-    writeFileSync(join(folder, 'tokens.json'), text);
+    writeFileSync(join(folder, 'tokens.json'), text, { mode: 0o600 });
     expect(start().desk.list()).toEqual([]);
   });
 });

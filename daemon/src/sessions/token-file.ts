@@ -4,10 +4,10 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import type { TokenClaims } from '@agentguard/rules';
 import * as z from 'zod';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
+import { readOwnerFile } from '../platform/owner-only.ts';
 import type { TokenKey } from './scoped-token.ts';
 
 /** As long as the salts that PostgreSQL makes. */
@@ -77,11 +77,18 @@ export interface TokenFile {
   readonly refused: number;
 }
 
-/** The salt of a home's tokens: kept with them, made with the first. Null for a file that cannot be read. */
+/** Far more than the tokens that may be live or remembered. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Reads the tokens of a home, or begins them with a salt of their own. A file that is not as we wrote it holds none.
+ * @throws PlatformError when others could have read or changed it
+ */
 export function readTokenFile(path: string, key: TokenKey): TokenFile {
   const empty = { salt: randomBytes(SALT_BYTES), latest: 0, tokens: [], refused: 0 };
-  if (!existsSync(path)) return empty;
-  const parsed = fileSchema.safeParse(parseJson(readFileSync(path, 'utf8')));
+  const bytes = readOwnerFile(path, MAX_FILE_BYTES);
+  if (bytes === null) return empty;
+  const parsed = fileSchema.safeParse(parseJson(bytes.toString('utf8')));
   if (!parsed.success) return { ...empty, refused: 1 };
   const entries = parsed.data.tokens.map((entry) => readEntry(entry, key));
   const tokens = entries.filter((entry) => entry !== null);
