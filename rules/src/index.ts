@@ -186,3 +186,5 @@ export type { RoleAccess } from './rewrite/protection.ts';
 export { RoleRewriter } from './rewrite/rewriter.ts';
 export type { RewriteOutcome } from './rewrite/rewriter.ts';
 export { ROW_OUT_OF_REACH } from './rewrite/row-check.ts';
+export { endToEndFields, valuesOf, withoutFields } from './http/field-list.ts';
+export type { FieldList } from './http/field-list.ts';

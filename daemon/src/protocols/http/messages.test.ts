@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHostText } from '@agentguard/rules';
-import { readConnect, readCredential, readPlainRequest, toClientFields } from './messages.ts';
+import { readConnect, readCredential, readPlainRequest } from './messages.ts';
 import type { Authority, RequestHead } from './messages.ts';
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -153,20 +153,6 @@ describe('a request without TLS', () => {
       'Authorization',
       'Bearer own',
     ]);
-  });
-
-  test('an answer keeps its own fields, repeated ones too', () => {
-    const fields = [
-      'Set-Cookie',
-      'a',
-      'set-cookie',
-      'b',
-      'Connection',
-      'close',
-      'Transfer-Encoding',
-      'chunked',
-    ];
-    expect(toClientFields(fields)).toEqual(['Set-Cookie', 'a', 'set-cookie', 'b']);
   });
 });
 

@@ -4,7 +4,14 @@
  * INVARIANT: two readings of one head are a refusal. What goes on upstream is written anew from what was read here.
  */
 
-import { parseAuthority, parsePort, toHostText } from '@agentguard/rules';
+import {
+  endToEndFields,
+  parseAuthority,
+  parsePort,
+  toHostText,
+  valuesOf,
+  withoutFields,
+} from '@agentguard/rules';
 import type { Host } from '@agentguard/rules';
 import { MAX_HEADER_FIELDS } from './limits.ts';
 
@@ -45,30 +52,6 @@ export type ReadRequest =
   | { readonly ok: false; readonly problem: string };
 
 const PLAIN_PORT = 80;
-
-/** RFC 9110 section 7.6.1, and what old proxies made of it. They speak of one connection and end with it. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'expect',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-/** What tells where a message ends or whom it is for; naming it in `Connection` does not take it away. */
-const NEVER_DROPPED = new Set(['host', 'content-length']);
-
-/** All values of a field, in order. */
-function valuesOf(fields: readonly string[], name: string): readonly string[] {
-  return fields.filter(
-    (_value, index) => index % 2 === 1 && fields[index - 1]?.toLowerCase() === name,
-  );
-}
 
 /** Reads `Proxy-Authorization: Basic` (RFC 7617). The user name means nothing: the token alone counts. */
 export function readCredential(fields: readonly string[]): ProxyCredential {
@@ -158,28 +141,9 @@ function readOrigin(target: string, tunnel: Authority): Placed {
 }
 
 function toUpstreamFields(fields: readonly string[], authority: Authority): readonly string[] {
-  const named = valuesOf(fields, 'connection').flatMap((value) =>
-    value.split(',').map((name) => name.trim().toLowerCase()),
-  );
-  const dropped = new Set([
-    ...HOP_BY_HOP,
-    ...named.filter((name) => !NEVER_DROPPED.has(name)),
-    'host',
-  ]);
   const { host, port } = authority;
   const name = port === PLAIN_PORT ? toHostText(host) : `${toHostText(host)}:${port}`;
-  return ['Host', name, ...withoutFields(fields, dropped)];
-}
-
-/** The fields of an answer that may travel on to the client. */
-export function toClientFields(fields: readonly string[]): readonly string[] {
-  const named = valuesOf(fields, 'connection').flatMap((value) =>
-    value.split(',').map((name) => name.trim().toLowerCase()),
-  );
-  return withoutFields(
-    fields,
-    new Set([...HOP_BY_HOP, ...named.filter((name) => !NEVER_DROPPED.has(name))]),
-  );
+  return ['Host', name, ...withoutFields(endToEndFields(fields), new Set(['host']))];
 }
 
 /** Whether a request announces content. */
@@ -193,13 +157,6 @@ export function hasContent(fields: readonly string[]): boolean {
 /** Whether its content comes in chunks, since its length is not known. */
 export function isChunked(fields: readonly string[]): boolean {
   return valuesOf(fields, 'transfer-encoding').length > 0;
-}
-
-function withoutFields(fields: readonly string[], dropped: ReadonlySet<string>): readonly string[] {
-  return fields.filter((_text, index) => {
-    const name = fields[index - (index % 2)] ?? '';
-    return !dropped.has(name.toLowerCase());
-  });
 }
 
 /** Whether a Host field names the same place. @param missingPort what a missing port means */

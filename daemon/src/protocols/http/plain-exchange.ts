@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Permit } from '../../enforcement/enforcement.ts';
 import type { TunnelEnd } from './conversation.ts';
 import { IDLE_TIMEOUT_MS, MAX_HEAD_BYTES } from './limits.ts';
-import { hasContent, isChunked, toClientFields } from './messages.ts';
+import { endToEndFields } from '@agentguard/rules';
+import { hasContent, isChunked } from './messages.ts';
 import type { ReadRequest } from './messages.ts';
 import { toOutcome } from './outcomes.ts';
 import { toUpstreamReply } from './replies.ts';
@@ -124,6 +125,6 @@ async function carry<S extends UpstreamSocket>(
   sent.catch(() => undefined);
   const answer = await answered;
   answer.once('error', onBreak);
-  response.writeHead(answer.statusCode ?? 502, [...toClientFields(answer.rawHeaders)]);
+  response.writeHead(answer.statusCode ?? 502, [...endToEndFields(answer.rawHeaders)]);
   await pipeline(answer, response, { signal });
 }
