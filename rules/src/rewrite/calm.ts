@@ -68,6 +68,11 @@ export function isCalm(statement: Part, parts: CalmParts): boolean {
   return new CalmReading(parts).statement(statement, true);
 }
 
+/** Whether one condition is harmless. */
+export function isQuiet(condition: Node, parts: CalmParts): boolean {
+  return new CalmReading(parts).condition(condition);
+}
+
 /** Where conditions stand, beside those of a SELECT. */
 class CalmReading {
   readonly #parts: CalmParts;
@@ -83,6 +88,10 @@ class CalmReading {
       }
     }
     this.#types = types;
+  }
+
+  condition(node: Node): boolean {
+    return this.#quiet(node);
   }
 
   /** @param top whether what it selects goes to the client, so that nothing can be made a condition of it */

@@ -209,9 +209,20 @@ function confine(statement: { whereClause?: Node }, target: Target): void {
 function behind(condition: Node | undefined, target: Target): Node {
   const ours = conditionsOf(target);
   if (condition === undefined) return allOfNodes(ours);
-  if (target.place.work.calm) return joined(condition, ours);
-  const fenced = caseNode(allOfNodes(conditionsOf(target)), condition, booleanNode(false));
-  return allOfNodes([...ours, fenced]);
+  // What is harmless stays where an index or a join can use it.
+  const parts = conjunctsOf(condition);
+  const { work } = target.place;
+  const quiet = parts.filter((part) => work.calm || work.isQuiet(part));
+  const other = parts.filter((part) => !quiet.includes(part));
+  if (other.length === 0) return joined(condition, ours);
+  const theirs = allOfNodes(other);
+  const fenced = caseNode(allOfNodes(conditionsOf(target)), theirs, booleanNode(false));
+  return allOfNodes([...quiet, ...ours, fenced]);
+}
+
+function conjunctsOf(condition: Node): readonly Node[] {
+  const all = as(condition, 'BoolExpr');
+  return all?.boolop === 'AND_EXPR' ? (all.args ?? []) : [condition];
 }
 
 /** A row that stands in the way of an INSERT and is out of reach is an error, as under row level security. */

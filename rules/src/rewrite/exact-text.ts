@@ -16,6 +16,22 @@ const PLACES: ReadonlySet<string> = new Set([
   'rexpr_list_end',
 ]);
 
+/**
+ * The library writes results of a query inside SET and inside a list of columns as assignments (`a = 1` for `1 AS a`): a
+ * query begins with neither around it.
+ */
+class Writer extends Deparser {
+  override SelectStmt(...[node, context]: Parameters<Deparser['SelectStmt']>): string {
+    const outside = { update: { value: false }, insertColumns: { value: false } };
+    return super.SelectStmt(node, unsafeContext(Object.create(context, outside)));
+  }
+}
+
+/** What stands on a context is one. */
+function unsafeContext(context: unknown): Parameters<Deparser['SelectStmt']>[1] {
+  return context as Parameters<Deparser['SelectStmt']>[1];
+}
+
 /** The text of one statement; null when it cannot be written exactly. */
 export function toExactText(statement: Node, parser: SqlParser): string | null {
   const text = write(statement);
@@ -30,7 +46,7 @@ export function toExactText(statement: Node, parser: SqlParser): string | null {
 
 function write(statement: Node): string | null {
   try {
-    return Deparser.deparse(statement, { pretty: false });
+    return new Writer(statement, { pretty: false }).deparseQuery();
   } catch {
     // A kind of node that the writer does not know, or one too deep for it.
     return null;

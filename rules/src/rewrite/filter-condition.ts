@@ -15,6 +15,8 @@ import { builtinTypeName, castNode, copyOf, stringNode, textLiteral, typeNode } 
 export interface FillingParts {
   readonly values: Readonly<Record<string, string>>;
   readonly index: CatalogIndex;
+  /** The table that the filter was written for: the relation, or what it is a part of. */
+  readonly writtenFor: string;
 }
 
 export type FilledCondition =
@@ -143,12 +145,18 @@ class Filling {
   }
 
   #column(part: Part, inQuery: boolean): void {
-    const names = stringsOf(unsafePart(part.fields, 'ColumnRef').fields);
+    const column = unsafePart(part.fields, 'ColumnRef');
+    const names = stringsOf(column.fields);
     const name = names.at(-1);
     const known = this.#relation.columns.some((column) => column.name === name);
-    const owner = names.at(-2) ?? this.#relation.name;
-    if (!inQuery && owner !== this.#relation.name) {
+    const { writtenFor } = this.#parts;
+    const owner = names.at(-2);
+    if (!inQuery && owner !== undefined && owner !== writtenFor) {
       this.problem ??= `it names \`${owner}\`, which is another table`;
+    }
+    if (owner === writtenFor && name !== undefined) {
+      // A part of the table has a name of its own.
+      column.fields = (inQuery ? [this.#relation.name, name] : [name]).map(stringNode);
     }
     if (known && name !== undefined) this.columns.add(name);
     else if (!inQuery) this.problem ??= `the table has no column \`${name ?? '*'}\``;

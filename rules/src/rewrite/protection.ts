@@ -102,9 +102,12 @@ export class Protections {
     const scopes = this.#scopesOf(relation);
     if (scopes.length === 0) return null;
     const columns = relation.columns.map(({ name }) => name);
-    const filters = new Set(scopes.flatMap((scope) => scope.filters));
-    const filled = [...filters].map((filter) =>
-      toFilterCondition(filter, relation, { values: this.#access.values, index: this.#index }),
+    const filters = new Map(
+      scopes.flatMap(({ filters: own, name }) => own.map((filter) => [filter, name] as const)),
+    );
+    const { values } = this.#access;
+    const filled = [...filters].map(([filter, writtenFor]) =>
+      toFilterCondition(filter, relation, { values, index: this.#index, writtenFor }),
     );
     const may = (operation: 'SELECT' | 'INSERT' | 'UPDATE'): string[] =>
       columns.filter((column) => scopes.every((scope) => mayUse(scope, operation, column)));

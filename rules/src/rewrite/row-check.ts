@@ -40,34 +40,56 @@ export function failure(protection: Protection): Node {
 /** Values for columns by name. A column that is not among them keeps what it has. */
 type Values = ReadonlyMap<string, Node>;
 
+/** A place that holds the value for a column. */
+interface Slot {
+  readonly column: string;
+  readonly value: Node;
+  readonly put: (value: Node) => void;
+}
+
 /** Checks the values of a SET list. */
 export function checkSet(targets: readonly Node[] | undefined, target: Target): void {
-  const sets = allOf(targets, 'ResTarget');
   const { protection, place } = target;
-  const looked = sets.filter(({ name }) => protection.filterColumns.has(name ?? ''));
+  const looked = allOf(targets, 'ResTarget').filter(({ name }) =>
+    protection.filterColumns.has(name ?? ''),
+  );
   if (looked.length === 0 || !isFiltered(protection)) return;
   refuseTriggers('update', target);
   place.work.touch(protection.relation);
-  const given: [string, Node][] = looked.flatMap(({ name, val, indirection }) => {
+  const slots = looked.flatMap((set): Slot[] => {
+    const { name, val, indirection } = set;
     const plain = indirection === undefined && as(val, 'MultiAssignRef') === undefined;
-    if (plain && name !== undefined && val !== undefined) return [[name, val] as [string, Node]];
+    if (plain && name !== undefined && val !== undefined) return [toSlot(set, name, val)];
     place.work.refuse(`\`${name ?? ''}\` is looked at by a filter, so it is set by itself only`);
     return [];
   });
   const kept = [...protection.filterColumns].filter(
-    (column) => !given.some(([name]) => name === column),
+    (column) => !slots.some((slot) => slot.column === column),
   );
-  const values = new Map([
-    ...given,
-    ...kept.map((column): [string, Node] => [column, columnNode(target.name, column)]),
-  ]);
-  for (const set of looked) put(set, { values, target });
+  checkSlots(
+    slots,
+    new Map(kept.map((column) => [column, columnNode(target.name, column)])),
+    target,
+  );
+}
+
+function toSlot(holder: ResTarget, column: string, value: Node): Slot {
+  return {
+    column,
+    value,
+    put: (checkedValue) => {
+      holder.val = checkedValue;
+    },
+  };
 }
 
 /** Checks the rows of an INSERT. */
 export function checkInsert(insert: InsertStmt, target: Target): void {
   const { protection, place } = target;
-  if (!isFiltered(protection)) return;
+  if (!isFiltered(protection)) {
+    if (insert.cols === undefined) mayFillAll(target);
+    return;
+  }
   refuseTriggers('insert', target);
   place.work.touch(protection.relation);
   const query = as(insert.selectStmt, 'SelectStmt');
@@ -75,14 +97,14 @@ export function checkInsert(insert: InsertStmt, target: Target): void {
     place.work.refuse(`a row of \`${nameOf(protection.relation)}\` needs values: name them`);
     return;
   }
-  const columns =
-    insert.cols === undefined
-      ? protection.relation.columns.map(({ name }) => name)
-      : allOf(insert.cols, 'ResTarget').map(({ name }) => name ?? '');
-  if (insert.cols === undefined && !mayFillAll(target)) return;
-  checkRows(query, columns, target);
-  const missing = [...protection.filterColumns].filter((column) => !columns.includes(column));
-  for (const column of missing) refuseDefault(column, target);
+  const columns = columnsOf(insert.cols, target);
+  if (columns !== null) checkRows(query, columns, target);
+}
+
+/** The columns that values are for, in their order; null when the role may not fill them all. */
+function columnsOf(targets: readonly Node[] | undefined, target: Target): readonly string[] | null {
+  if (targets !== undefined) return allOf(targets, 'ResTarget').map(({ name }) => name ?? '');
+  return mayFillAll(target) ? target.protection.relation.columns.map(({ name }) => name) : null;
 }
 
 /** Without a list of columns a row may fill every one of them. */
@@ -96,28 +118,15 @@ function mayFillAll({ protection, place }: Target): boolean {
 /** Checks the one row of an INSERT in a MERGE. */
 export function checkMergeInsert(when: MergeWhenClause, target: Target): void {
   const { protection, place } = target;
-  if (!isFiltered(protection)) return;
-  refuseTriggers('insert', target);
-  const columns =
-    when.targetList === undefined
-      ? protection.relation.columns.map(({ name }) => name)
-      : allOf(when.targetList, 'ResTarget').map(({ name }) => name ?? '');
-  if (when.targetList === undefined && !mayFillAll(target)) return;
-  if (when.values === undefined) {
-    place.work.refuse(`a row of \`${nameOf(protection.relation)}\` needs values: name them`);
+  if (!isFiltered(protection)) {
+    if (when.targetList === undefined) mayFillAll(target);
     return;
   }
-  checkRow(when.values, columns, target);
-  for (const column of protection.filterColumns) {
-    if (!columns.includes(column)) refuseDefault(column, target);
-  }
-}
-
-/** What a column gets by itself would have to be within reach as well, and it is not in the statement. */
-function refuseDefault(column: string, { protection, place }: Target): void {
-  place.work.refuse(
-    `\`${column}\` of \`${nameOf(protection.relation)}\` is looked at by a filter: give it a value`,
-  );
+  refuseTriggers('insert', target);
+  const columns = columnsOf(when.targetList, target);
+  if (when.values === undefined) {
+    place.work.refuse(`a row of \`${nameOf(protection.relation)}\` needs values: name them`);
+  } else if (columns !== null) checkRow(when.values, columns, target);
 }
 
 /** Every branch of a query that gives rows. */
@@ -141,71 +150,89 @@ function checkRows(query: SelectStmt, columns: readonly string[], target: Target
     );
     return;
   }
-  const values = toValues(
-    results.map(({ val }) => val),
-    columns,
-  );
-  results.forEach((result, index) => {
+  const slots = results.flatMap((result, index): Slot[] => {
     const column = columns[index];
-    if (column === undefined || !target.protection.filterColumns.has(column)) return;
+    if (column === undefined || result.val === undefined) return [];
     // ORDER BY may go by the name that the result has by itself.
     const name = stringsOf(as(result.val, 'ColumnRef')?.fields).at(-1);
     if (result.name === undefined && name !== undefined) result.name = name;
-    putIfLooked(result, column, { values, target });
+    return [toSlot(result, column, result.val)];
   });
+  checkSlots(slots, new Map(), target);
 }
 
 function checkRow(row: Node[], columns: readonly string[], target: Target): void {
-  const values = toValues(row, columns);
-  row.forEach((value, index) => {
+  const slots = row.flatMap((value, index): Slot[] => {
     const column = columns[index];
-    if (column === undefined) return;
-    const holder: ResTarget = { val: value };
-    putIfLooked(holder, column, { values, target });
-    if (holder.val !== undefined) row[index] = holder.val;
+    if (column === undefined) return [];
+    const put = (checkedValue: Node): void => {
+      row[index] = checkedValue;
+    };
+    return [{ column, value, put }];
   });
-  for (const column of target.protection.filterColumns) {
-    if (columns.includes(column) && !values.has(column)) refuseDefault(column, target);
-  }
-}
-
-function toValues(row: readonly (Node | undefined)[], columns: readonly string[]): Values {
-  return new Map(
-    row.flatMap((value, index): [string, Node][] => {
-      const column = columns[index];
-      return value === undefined || column === undefined ? [] : [[column, value]];
-    }),
-  );
+  checkSlots(slots, new Map(), target);
 }
 
 function isStar(node: Node | undefined): boolean {
   return as(node, 'ColumnRef')?.fields?.some((field) => 'A_Star' in field) === true;
 }
 
-function putIfLooked(
-  place: ResTarget,
-  column: string,
-  parts: { readonly values: Values; readonly target: Target },
-): void {
-  const { filterColumns } = parts.target.protection;
-  if (!filterColumns.has(column)) return;
-  put({ ...place, name: column }, parts, place);
-}
-
-/** Puts the checked value in the place of the value. */
-function put(
-  set: ResTarget,
-  { values, target }: { readonly values: Values; readonly target: Target },
-  place: ResTarget = set,
-): void {
-  const column = target.protection.relation.columns.find(({ name }) => name === set.name);
-  const value = set.val;
-  if (column === undefined || value === undefined) return;
-  if (as(value, 'SetToDefault') !== undefined) {
-    refuseDefault(column.name, target);
+/**
+ * Puts the check of one row into one of its values. What a filter looks at and the statement does not give is `kept`, or what
+ * the column gets by itself.
+ */
+function checkSlots(slots: readonly Slot[], kept: Values, target: Target): void {
+  const { protection, place } = target;
+  const given = slots.filter(({ value }) => as(value, 'SetToDefault') === undefined);
+  const values = new Map([
+    ...kept,
+    ...given.map(({ column, value }): [string, Node] => [column, value]),
+  ]);
+  for (const column of protection.filterColumns) {
+    if (values.has(column)) continue;
+    const value = defaultOf(column, target);
+    if (value === null) return;
+    values.set(column, value);
+  }
+  const looked = given.filter(({ column }) => protection.filterColumns.has(column));
+  const computed = looked.filter(({ value }) => !isRepeatable(value));
+  if (computed.length > 1) {
+    place.work.refuse('columns that a filter looks at together are given as plain values');
+  }
+  const carrier = computed[0] ?? looked[0] ?? given[0];
+  const column = protection.relation.columns.find(({ name }) => name === carrier?.column);
+  if (carrier === undefined || column === undefined) {
+    place.work.refuse(`a row of \`${nameOf(protection.relation)}\` needs values: name them`);
     return;
   }
-  place.val = checked(column, value, { values, target });
+  carrier.put(checked(column, carrier.value, { values, target }));
+}
+
+/** What a column gets by itself, where that is plain to see. */
+function defaultOf(name: string, { protection, place }: Target): Node | null {
+  const column = protection.relation.columns.find((one) => one.name === name);
+  const text = column?.defaultText ?? null;
+  if (column !== undefined && !column.generated) {
+    if (text === null) return { A_Const: { isnull: true } };
+    const parsed = place.work.parser.parse(`SELECT (${text})`);
+    const select = parsed.ok ? as(parsed.tree.stmts[0]?.stmt, 'SelectStmt') : undefined;
+    const value = allOf(select?.targetList, 'ResTarget')[0]?.val;
+    if (value !== undefined && (isRepeatable(value) || isSetting(value))) return value;
+  }
+  place.work.refuse(
+    `\`${name}\` of \`${nameOf(protection.relation)}\` is looked at by a filter: give it a value`,
+  );
+  return null;
+}
+
+/** `current_setting('app.tenant')`, which is one value for the whole statement. */
+function isSetting(value: Node): boolean {
+  const cast = as(value, 'TypeCast');
+  if (cast?.arg !== undefined) return isSetting(cast.arg);
+  const call = as(value, 'FuncCall');
+  return (
+    stringsOf(call?.funcname).at(-1) === 'current_setting' && (call?.args ?? []).every(isRepeatable)
+  );
 }
 
 /** A value that is looked at twice gives the same twice. */
@@ -220,13 +247,9 @@ function checked(
   value: Node,
   { values, target }: { readonly values: Values; readonly target: Target },
 ): Node {
-  const { protection, place } = target;
   const typed = withType(value, column, target);
-  if (isRepeatable(value)) return toCheck(typed, column, { values, target });
-  const others = [...protection.filterColumns].filter((name) => name !== column.name);
-  if (others.some((name) => !isRepeatable(values.get(name) ?? booleanNode(true)))) {
-    place.work.refuse('columns that a filter looks at together are given as plain values');
-  }
+  const looked = target.protection.filterColumns.has(column.name);
+  if (!looked || isRepeatable(value)) return toCheck(typed, column, { values, target });
   // The value is computed once, behind a fence, and then looked at.
   const inner = selectNode({ targets: [targetNode(typed, 'agentguard_value')], fence: true });
   const once = columnNode('agentguard_row', 'agentguard_value');

@@ -57,6 +57,8 @@ export class Work {
   readonly parser: SqlParser;
   /** See calm.ts. */
   calm = false;
+  /** Whether a condition of the client's can be evaluated for any row, see calm.ts. */
+  isQuiet: (condition: Node) => boolean = () => false;
   /** Relations are named by their schema wherever they stand, so that a search path moves none of them. */
   pinsAll = false;
   changed = false;
