@@ -41,6 +41,25 @@ export {
   secretsOfAction,
 } from './facts/action.ts';
 export type { EgressFacts, EgressStanding } from './facts/egress-facts.ts';
+export type { HttpOperationKind, HttpSeverity, HttpTarget } from './facts/http-deed.ts';
+export type {
+  GraphqlField,
+  HttpFacts,
+  HttpOperation,
+  JsonObject,
+  JsonValue,
+  KubernetesRequest,
+} from './facts/http-facts.ts';
+export { analyzeHttp, analyzeSocketMessage, needsBody } from './http/analyze-http.ts';
+export type { HttpKnowledge } from './http/analyze-http.ts';
+export type { Pack } from './http/pack.ts';
+export type {
+  BodyNeed,
+  HttpBody,
+  HttpRequest,
+  HttpRequestHead,
+  SocketMessage,
+} from './http/request.ts';
 export type { ToolDeed } from './facts/tool-deed.ts';
 export type { ToolFacts } from './facts/tool-facts.ts';
 export { analyzeFile } from './shell/analyze-file.ts';
@@ -62,6 +81,7 @@ export type {
 export { countsAsProduction } from './facts/operation.ts';
 export type {
   ActionFacts,
+  ApiFacts,
   ContextFacts,
   Environment,
   HostFacts,

@@ -56,6 +56,7 @@ function describeItself(effect: Effect): string {
     case 'connect':
       return `connect to ${effect.target}`;
     case 'tool':
+    case 'http':
       return effect.what;
     case 'unknown':
       return `unknown: ${effect.reason}`;

@@ -75,6 +75,7 @@ export interface EnforcerParts {
 const INSTEAD: Readonly<Record<ConnectionFacts['resource']['kind'], string>> = {
   postgres: 'Use ordinary SQL statements instead.',
   egress: 'Reach listed hosts by HTTPS through this proxy.',
+  http: 'Send ordinary requests to the API instead.',
   tool: 'Use the tools of the agent in the ordinary way.',
 };
 

@@ -84,13 +84,48 @@ export class McpRoot {
   args: Readonly<Record<string, unknown>> = {};
 }
 
-/** A request by HTTP. */
+/** A root field of a GraphQL document. Empty for every other request. */
+export class GraphqlRoot {
+  /** `query`, `mutation`, `subscription`. */
+  operation = '';
+  field = '';
+  /** After variables were put in. */
+  args: Readonly<Record<string, unknown>> = {};
+}
+
+/** What a URL of a Kubernetes API server means. Empty for every other request. */
+export class KubernetesRoot {
+  verb = '';
+  group = '';
+  resource = '';
+  namespace = '';
+  name = '';
+}
+
+/** One operation of a request by HTTP. A request with several is asked about one by one. */
 export class HttpRoot {
   method = '';
   host = '';
   path = '';
-  /** Name of the operation that a pack recognised. */
+  /** Values by name. */
+  query: Readonly<Record<string, readonly string[]>> = {};
+  /** Name of the operation: `volumeDelete`, `ec2:TerminateInstances`, `DELETE /v1/apps/{app}`. */
   operation = '';
+  /** `read`, `write`, `destroy`, `reveal`, `mint`, `unknown`. */
+  kind = '';
+  /** `critical`, `high`, `medium`; empty for what does not destroy. */
+  severity = '';
+  provider = '';
+  /** `volume`. */
+  target_kind = '';
+  /** As the request names it. */
+  target = '';
+  /** Further parts of where it is: `http.parts["region"]`. */
+  parts: Readonly<Record<string, string>> = {};
+  graphql: GraphqlRoot = new GraphqlRoot();
+  k8s: KubernetesRoot = new KubernetesRoot();
+  /** The body, when it is JSON or a form: text, numbers, truth values, null, lists and maps. */
+  json: unknown = null;
 }
 
 /** A call of a tool of the agent's own. */

@@ -4,13 +4,16 @@ import { commandsOfAction, effectsOfAction } from '../facts/action.ts';
 import { isTemporary, toObjectText } from '../facts/effect.ts';
 import type { Effect } from '../facts/effect.ts';
 import { countsAsProduction } from '../facts/operation.ts';
+import type { HttpFacts } from '../facts/http-facts.ts';
 import type { ActionFacts, OperationFacts } from '../facts/operation.ts';
 import { classOfEffect, classOfFacts } from '../facts/sql-facts.ts';
 import type { SqlFacts } from '../facts/sql-facts.ts';
 import {
   EffectRoot,
   EgressRoot,
+  GraphqlRoot,
   HttpRoot,
+  KubernetesRoot,
   McpRoot,
   PrincipalRoot,
   ResourceRoot,
@@ -81,6 +84,8 @@ function toProtocolRoots(
           }),
         },
       };
+    case 'http':
+      return { protocol: 'http', roots: { http: toHttp(action.http) } };
     case 'tool':
       return {
         protocol: 'tool',
@@ -93,6 +98,47 @@ function toProtocolRoots(
         },
       };
   }
+}
+
+/** The request and its first operation; `oneByOne` gives a request with several as several. */
+function toHttp(facts: HttpFacts): HttpRoot {
+  const [operation] = facts.operations;
+  const { target = null, graphql, kubernetes } = operation ?? {};
+  return Object.assign(new HttpRoot(), {
+    method: facts.method,
+    host: facts.host,
+    path: facts.path,
+    query: toQuery(facts.query),
+    operation: operation?.name ?? '',
+    kind: operation?.kind ?? 'unknown',
+    severity: operation?.severity ?? '',
+    provider: facts.provider ?? '',
+    target_kind: target?.kind ?? '',
+    target: target?.id ?? '',
+    parts: target?.parts ?? {},
+    graphql: Object.assign(new GraphqlRoot(), graphql),
+    k8s: Object.assign(new KubernetesRoot(), kubernetes),
+    json: facts.json,
+  });
+}
+
+function toQuery(pairs: HttpFacts['query']): Readonly<Record<string, readonly string[]>> {
+  const names = new Map<string, string[]>();
+  for (const [name, value] of pairs) names.set(name, [...(names.get(name) ?? []), value]);
+  return Object.fromEntries(names);
+}
+
+/**
+ * A request with several operations as several, since a condition speaks of one of them.
+ * SECURITY(P-71): without this, an operation that a rule denies could hide behind one that it does not know.
+ */
+export function oneByOne(facts: OperationFacts): readonly OperationFacts[] {
+  const { action } = facts;
+  if (action.protocol !== 'http' || action.http.operations.length < 2) return [facts];
+  return action.http.operations.map((operation) => ({
+    ...facts,
+    action: { protocol: 'http', http: { ...action.http, operations: [operation] } },
+  }));
 }
 
 function toResource({ name, kind, environment }: OperationFacts['resource']): ResourceRoot {
@@ -188,6 +234,7 @@ function toEffect(effect: Effect): EffectRoot {
 }
 
 function actionOf(effect: Effect): string {
+  if (effect.kind === 'http') return effect.operation;
   if ('action' in effect) return effect.action;
   if ('mode' in effect) return effect.mode;
   if ('channel' in effect) return effect.channel;

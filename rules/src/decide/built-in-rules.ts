@@ -101,6 +101,25 @@ function judgeConnect(effect: Effect & { kind: 'connect' }): RuleAnswer | null {
   }
 }
 
+/** SECURITY(P-21): reads and ordinary writes pass; small losses are nobody's business outside of production. */
+function judgeHttp(
+  effect: Effect & { kind: 'http' },
+  { production }: RuleSituation,
+): RuleAnswer | null {
+  const { deed, severity, what, provider } = effect;
+  switch (deed) {
+    case 'read':
+    case 'write':
+      return null;
+    case 'destroy':
+      if (severity === 'medium' && !production) return null;
+      return ask(`${what} (${provider})`, severity === 'critical');
+    case 'reveal':
+    case 'mint':
+      return ask(`${what} (${provider})`, false);
+  }
+}
+
 /** Deeds of a tool that cannot be taken back, or of which nobody knows what they are. */
 const CRITICAL_DEEDS = new Set<ToolDeed>(['destroy', 'database', 'unclear']);
 
@@ -172,6 +191,10 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
   {
     id: 'builtin/tool',
     judge: (effect) => (effect.kind === 'tool' ? judgeTool(effect) : null),
+  },
+  {
+    id: 'builtin/http',
+    judge: (effect, situation) => (effect.kind === 'http' ? judgeHttp(effect, situation) : null),
   },
   {
     id: 'builtin/drop',

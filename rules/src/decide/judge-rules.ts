@@ -1,6 +1,7 @@
 /** The rules of policy files: which of them match an operation. One that cannot be evaluated denies. */
 
-import { toConditionFacts } from '../conditions/to-roots.ts';
+import type { ConditionAnswer } from '../conditions/compile-condition.ts';
+import { oneByOne, toConditionFacts } from '../conditions/to-roots.ts';
 import type { OperationFacts } from '../facts/operation.ts';
 import type { PolicyRule } from '../policy/rules-schema.ts';
 import type { RuleMatch } from './decision.ts';
@@ -11,11 +12,35 @@ export interface RuleAnswer {
   readonly answer: ReturnType<PolicyRule['condition']['ask']>;
 }
 
+const NOT_ABOUT_IT: ConditionAnswer = { kind: 'not about it' };
+
 /** Asks every rule. The facts are prepared once, and not at all when there is no rule. */
 export function askRules(rules: readonly PolicyRule[], facts: OperationFacts): RuleAnswer[] {
   if (rules.length === 0) return [];
-  const prepared = toConditionFacts(facts);
-  return rules.map((rule) => ({ rule, answer: rule.condition.ask(prepared) }));
+  const prepared = oneByOne(facts).map(toConditionFacts);
+  return rules.map((rule) => {
+    const answers = prepared.map((part) => rule.condition.ask(part));
+    return { rule, answer: rule.verdict === 'allow' ? weakest(answers) : strongest(answers) };
+  });
+}
+
+/** One operation that a rule stops, or fails on, stops them all. */
+function strongest(answers: readonly ConditionAnswer[]): ConditionAnswer {
+  const loud = find(answers, 'failed') ?? find(answers, 'matches');
+  return loud ?? find(answers, 'does not match') ?? NOT_ABOUT_IT;
+}
+
+/** SECURITY(P-71): a rule that allows one operation of a request says nothing of its neighbour. */
+function weakest(answers: readonly ConditionAnswer[]): ConditionAnswer {
+  const quiet = find(answers, 'failed') ?? find(answers, 'does not match');
+  return quiet ?? find(answers, 'not about it') ?? find(answers, 'matches') ?? NOT_ABOUT_IT;
+}
+
+function find(
+  answers: readonly ConditionAnswer[],
+  kind: ConditionAnswer['kind'],
+): ConditionAnswer | undefined {
+  return answers.find((answer) => answer.kind === kind);
 }
 
 /** SECURITY(P-71): a rule that fails says no, whatever it would have said. */

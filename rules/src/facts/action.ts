@@ -5,18 +5,21 @@
 
 import type { Effect } from './effect.ts';
 import type { EgressFacts } from './egress-facts.ts';
+import type { HttpFacts, HttpOperation } from './http-facts.ts';
 import type { ActionFacts } from './operation.ts';
-import { classOfFacts, mayChangeSomething } from './sql-facts.ts';
+import { classOfFacts, mayChangeSomething, strongestClass } from './sql-facts.ts';
 import type { SqlClass, TextSpan } from './sql-facts.ts';
 import type { ToolFacts } from './tool-facts.ts';
 
-/** Effects by part, in order: one part for each statement of SQL, one for a connection. */
+/** Effects by part, in order: one part for each statement of SQL, one for a connection or an operation of an API. */
 export function effectsOfParts(action: ActionFacts): readonly (readonly Effect[])[] {
   switch (action.protocol) {
     case 'postgres':
       return action.sql.statements.map((statement) => statement.effects);
     case 'egress':
       return [[toConnectEffect(action.egress)]];
+    case 'http':
+      return action.http.operations.map((operation) => toHttpEffects(action.http, operation));
     case 'tool':
       return [toToolEffects(action.tool)];
   }
@@ -34,6 +37,8 @@ export function commandsOfAction(action: ActionFacts): readonly string[] {
       return action.sql.statements.map((statement) => statement.command);
     case 'egress':
       return ['CONNECT'];
+    case 'http':
+      return action.http.operations.map(({ name }) => name);
     case 'tool':
       return [action.tool.tool, ...action.tool.programs];
   }
@@ -46,6 +51,8 @@ export function classOfAction(action: ActionFacts): SqlClass {
       return classOfFacts(action.sql);
     case 'egress':
       return 'connect';
+    case 'http':
+      return strongestClass(effectsOfAction(action));
     case 'tool':
       return classOfTool(action.tool);
   }
@@ -58,6 +65,8 @@ export function secretsOfAction(action: ActionFacts): readonly TextSpan[] {
       return action.sql.secretSpans;
     case 'egress':
       return [];
+    case 'http':
+      return action.http.secretSpans;
     case 'tool':
       return action.tool.secretSpans;
   }
@@ -73,6 +82,8 @@ export function mustBeSynced(action: ActionFacts): boolean {
       return mayChangeSomething(action.sql);
     case 'egress':
       return false;
+    case 'http':
+      return strongestClass(effectsOfAction(action)) !== 'read';
     case 'tool':
       // Ordinary work of an agent is too much for the disk; what has a finding is asked about and synced for that.
       return action.tool.findings.length > 0;
@@ -88,6 +99,18 @@ function classOfTool({ findings }: ToolFacts): SqlClass {
 function toToolEffects({ findings, cover }: ToolFacts): readonly Effect[] {
   const behind = cover === undefined ? {} : { cover };
   return findings.map((finding) => ({ kind: 'tool', ...finding, ...behind }));
+}
+
+/** SECURITY(P-02): what cannot be told is an `unknown` effect, as for every other protocol. */
+function toHttpEffects(facts: HttpFacts, operation: HttpOperation): readonly Effect[] {
+  const { kind, severity, target, does, name, via, sql } = operation;
+  const carried = (sql ?? []).map((effect) => ({ ...effect, via: [...via, ...effect.via] }));
+  if (kind === 'unknown') return [{ kind, reason: does, via }, ...carried];
+  const provider = facts.provider ?? facts.host;
+  const itself: Effect = {
+    ...{ kind: 'http', deed: kind, severity, provider, operation: name, target, what: does, via },
+  };
+  return [itself, ...carried];
 }
 
 function toConnectEffect(egress: EgressFacts): Effect {

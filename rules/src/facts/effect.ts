@@ -4,6 +4,7 @@
  */
 
 import type { EgressStanding } from './egress-facts.ts';
+import type { HttpOperationKind, HttpSeverity, HttpTarget } from './http-deed.ts';
 import type { ToolCover, ToolDeed } from './tool-deed.ts';
 
 /** The kinds of database objects that effects name. */
@@ -169,6 +170,20 @@ export type Effect =
       readonly via: Via;
       /** What stands behind the tool; left out when nothing does. */
       readonly cover?: ToolCover;
+    }
+  /** One operation of a request to an API. What cannot be told is `unknown` below, never this. */
+  | {
+      readonly kind: 'http';
+      readonly deed: Exclude<HttpOperationKind, 'unknown'>;
+      readonly severity: HttpSeverity | null;
+      /** Title of the provider, or the host. */
+      readonly provider: string;
+      /** `volumeDelete`, `ec2:TerminateInstances`, `DELETE /v1/apps/{app}`. */
+      readonly operation: string;
+      readonly target: HttpTarget | null;
+      /** A clause: `deletes the volume vol_1 with everything on it`. */
+      readonly what: string;
+      readonly via: Via;
     }
   /** It could not be seen what happens: dynamic SQL, a C function, an unmapped node, an unresolved name. */
   | { readonly kind: 'unknown'; readonly reason: string; readonly via: Via };

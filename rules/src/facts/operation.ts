@@ -4,6 +4,7 @@
 
 import type { TokenClaims } from '../roles/token-claims.ts';
 import type { EgressFacts } from './egress-facts.ts';
+import type { HttpFacts } from './http-facts.ts';
 import type { SqlFacts } from './sql-facts.ts';
 import type { ToolFacts } from './tool-facts.ts';
 
@@ -15,6 +16,15 @@ export interface ResourceFacts {
   readonly name: string;
   readonly kind: 'postgres';
   readonly environment: Environment;
+}
+
+/** A guarded API: one or more hosts behind one credential. */
+export interface ApiFacts {
+  readonly name: string;
+  readonly kind: 'http';
+  readonly environment: Environment;
+  /** Names of the shipped packs that speak of it. Empty: general reasoning alone. */
+  readonly packs: readonly string[];
 }
 
 /** A host outside of the guard. Nobody labels hosts, so its environment is unknown. */
@@ -34,7 +44,7 @@ export interface ToolTarget {
 }
 
 /** What an operation is aimed at. */
-export type TargetFacts = ResourceFacts | HostFacts | ToolTarget;
+export type TargetFacts = ResourceFacts | ApiFacts | HostFacts | ToolTarget;
 
 /** On whose behalf an operation comes: one agent run and the person who started it. */
 export interface PrincipalFacts {
@@ -59,6 +69,7 @@ export interface ContextFacts {
 export type ActionFacts =
   | { readonly protocol: 'postgres'; readonly sql: SqlFacts }
   | { readonly protocol: 'egress'; readonly egress: EgressFacts }
+  | { readonly protocol: 'http'; readonly http: HttpFacts }
   | { readonly protocol: 'tool'; readonly tool: ToolFacts };
 
 /** Everything a decision may depend on. */

@@ -104,21 +104,40 @@ export function classOfEffect(effect: Effect): SqlClass {
     case 'outside':
     case 'tool':
       return 'outside';
+    case 'http':
+      return classOfDeed(effect.deed);
     case 'unknown':
       return 'unknown';
   }
 }
 
-/** The strongest class among all effects of a message. */
-export function classOfFacts(facts: SqlFacts): SqlClass {
+/** What an API takes away or hands out, no transaction brings back. */
+function classOfDeed(deed: Extract<Effect, { readonly kind: 'http' }>['deed']): SqlClass {
+  switch (deed) {
+    case 'read':
+      return 'read';
+    case 'write':
+      return 'write';
+    case 'destroy':
+    case 'reveal':
+    case 'mint':
+      return 'outside';
+  }
+}
+
+/** The strongest class among effects; `nothing` for none. */
+export function strongestClass(effects: readonly Effect[]): SqlClass {
   let strongest: SqlClass = 'nothing';
-  for (const statement of facts.statements) {
-    for (const effect of statement.effects) {
-      const candidate = classOfEffect(effect);
-      if (CLASS_RANK[candidate] > CLASS_RANK[strongest]) strongest = candidate;
-    }
+  for (const effect of effects) {
+    const candidate = classOfEffect(effect);
+    if (CLASS_RANK[candidate] > CLASS_RANK[strongest]) strongest = candidate;
   }
   return strongest;
+}
+
+/** The strongest class among all effects of a message. */
+export function classOfFacts(facts: SqlFacts): SqlClass {
+  return strongestClass(facts.statements.flatMap(({ effects }) => effects));
 }
 
 /**

@@ -152,6 +152,7 @@ function judgeEffect(effect: Effect, statement: StatementFacts, role: RoleScope)
     case 'outside':
       return `no role grants \`${effect.name}\`, which acts on a ${effect.target}`;
     case 'connect':
+    case 'http':
     case 'tool':
       return null;
     case 'unknown':

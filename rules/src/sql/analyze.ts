@@ -149,6 +149,7 @@ function changesState(effect: Effect): boolean {
     case 'sequence':
     case 'maintenance':
     case 'connect':
+    case 'http':
     case 'tool':
       return hidesDefinitions(effect);
   }

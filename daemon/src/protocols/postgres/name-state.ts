@@ -195,6 +195,7 @@ export class NameState {
         this.#catalogMoved = true;
         return;
       case 'connect':
+      case 'http':
       case 'tool':
       case 'read':
       case 'insert':

@@ -86,6 +86,7 @@ export function hidesDefinitions(effect: Effect): boolean {
     case 'late':
     case 'outside':
     case 'connect':
+    case 'http':
     case 'tool':
       return false;
   }

@@ -49,6 +49,8 @@ function describeBody(effect: Effect): string {
       return `outside ${effect.target}: ${effect.name}`;
     case 'connect':
       return `connect ${effect.target} ${effect.standing}`;
+    case 'http':
+      return `http ${effect.deed}: ${effect.what}`;
     case 'tool':
       return `tool ${effect.deed}: ${effect.what}`;
     case 'unknown':
