@@ -71,6 +71,8 @@ import { makeNameLookup } from './wiring/name-lookup.ts';
 import { makeProxySessions } from './wiring/proxy-sessions.ts';
 import { findHookSession, guardPlace } from './wiring/hook-sessions.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
+import { makeRoleReach } from './wiring/role-reach.ts';
+import { serverIdentity } from './resources/server-identity.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import {
@@ -207,6 +209,13 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     resource: (name) => databases.guarded(name),
     analyze: (text, context) => analyzeSql(text, context, parser),
     toShape: toStatementShape,
+    reach: makeRoleReach({
+      parser,
+      policy: (session) => policyFor(sessions.workspaceOf(session)),
+      claims: (session) => sessions.claims(session),
+    }),
+    identity: (connection) =>
+      serverIdentity(connection, sessions.claims(connection.principal.session) ?? null),
     tls: makeListenerTls(join(paths.runtime, 'listener.pem')),
     now: () => performance.now(),
     onProblem: ({ what, connection, resource, cause }) => {

@@ -15,6 +15,7 @@ import { makeQuery } from '../protocols/postgres/upstream-query.ts';
 import { parseUpstreamTarget } from '../protocols/postgres/upstream-target.ts';
 import type { UpstreamTarget } from '../protocols/postgres/upstream-target.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
+import { IDENTITY_PREFIX } from './server-identity.ts';
 import type { ResourceStore } from './resource-store.ts';
 
 /** A server that takes longer to let us in is down for the purposes of a waiting client. */
@@ -73,16 +74,37 @@ export class GuardedDatabases {
   ): Promise<UpstreamLink> {
     const target = toTarget(await this.#store.url(name));
     try {
-      return await connectUpstream(
-        target,
-        { parameters },
-        { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readIfThere, home: homedir() } },
-      );
+      return await this.#dial(target, parameters, signal);
     } catch (error) {
-      const refused = error instanceof UpstreamError && error.code === 'UPSTREAM_AUTHENTICATION';
-      if (refused) this.#store.doubt(name);
-      throw error;
+      const plain = withoutIdentity(parameters);
+      // A pooler refuses settings that it does not know. Policies of the server that ask for them then show nothing.
+      if (!isUnknownParameter(error) || plain.size === parameters.size)
+        throw this.#noted(name, error);
+      this.#onWarning(name, error);
     }
+    try {
+      return await this.#dial(target, withoutIdentity(parameters), signal);
+    } catch (error) {
+      throw this.#noted(name, error);
+    }
+  }
+
+  #noted(name: string, error: unknown): unknown {
+    const refused = error instanceof UpstreamError && error.code === 'UPSTREAM_AUTHENTICATION';
+    if (refused) this.#store.doubt(name);
+    return error;
+  }
+
+  #dial(
+    target: UpstreamTarget,
+    parameters: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<UpstreamLink> {
+    return connectUpstream(
+      target,
+      { parameters },
+      { signal, timeoutMs: CONNECT_TIMEOUT_MS, files: { read: readIfThere, home: homedir() } },
+    );
   }
 
   /** The catalog of a resource, kept fresh while somebody holds it. */
@@ -136,6 +158,20 @@ export class GuardedDatabases {
   async #openQuery(name: string, signal: AbortSignal): Promise<ReturnType<typeof makeQuery>> {
     return makeQuery(await this.connect(name, CATALOG_PARAMETERS, signal));
   }
+}
+
+/** SQLSTATE protocol_violation: what PgBouncer says of a startup parameter that it does not track. */
+const UNKNOWN_PARAMETER = '08P01';
+
+function isUnknownParameter(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof UpstreamError && error.sqlState === UNKNOWN_PARAMETER) return true;
+  return error.cause !== undefined && isUnknownParameter(error.cause);
+}
+
+/** The settings without those that tell who is asking. */
+function withoutIdentity(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...parameters].filter(([name]) => !name.startsWith(IDENTITY_PREFIX)));
 }
 
 function toView(keeper: CatalogKeeper): CatalogView {

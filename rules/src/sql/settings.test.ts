@@ -91,6 +91,8 @@ describe('maySet', () => {
     ['stats_fetch_consistency', 'snapshot'],
     ['plpgsql.variable_conflict', 'use_column'],
     ['pgaudit.log', 'none'],
+    ['agentguard.person', 'ann'],
+    ['AgentGuard.tenant_id', '7'],
     ['auto_explain.log_min_duration', '0'],
     ['app.', 'x'],
     ['.app', 'x'],

@@ -105,11 +105,12 @@ const ALLOWED: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /**
- * Prefixes that belong to code inside the server and are not the application's own.
+ * Prefixes that belong to code inside the server and are not the application's own, and the guard's own: it says there who
+ * is asking.
  * Every other two-part name is a variable of the application, kept by the server for it.
  */
 const SERVER_PREFIXES: ReadonlySet<string> = new Set(
-  `auto_explain auth_delay basebackup_to_shell basic_archive citus cron dblink file_fdw hypopg pg_cron pg_net pg_prewarm
+  `agentguard auto_explain auth_delay basebackup_to_shell basic_archive citus cron dblink file_fdw hypopg pg_cron pg_net pg_prewarm
   pg_stat_statements pg_tle pgaudit pglogical plperl plpgsql plpython plpython3u pltcl plv8 postgis postgres_fdw
   sepgsql set_user supautils timescaledb`.split(/\s+/u),
 );

@@ -76,6 +76,8 @@ export interface PostgresListenerParts<Token> {
   readonly toShape?: ToShape;
   /** How far a connection reaches now; left out where every one reaches all. */
   readonly reach?: (connection: ConnectionFacts) => Reach;
+  /** Settings that tell the server who is asking. They win over the client's, but for `application_name`. */
+  readonly identity?: (connection: ConnectionFacts) => ReadonlyMap<string, string>;
   /** Gives the listener's certificate when the first client asks for TLS; null offers none. */
   readonly tls?: (() => Promise<ListenerTls>) | null;
   /** Milliseconds, monotonic. */
@@ -361,7 +363,8 @@ class ClientConnection<Token> {
     catalog.retain();
     let link: GuardedLink;
     try {
-      link = await resource.connect(login.settings, this.#abort.signal);
+      const settings = this.#settingsOf(login, principal, resource);
+      link = await resource.connect(settings, this.#abort.signal);
     } catch (cause) {
       catalog.release();
       this.#problem('upstream unreachable', resource, cause);
@@ -385,6 +388,19 @@ class ClientConnection<Token> {
       return;
     }
     this.#talkWith(login, link, { principal, resource, rolePath: snapshot.searchPath });
+  }
+
+  /** SECURITY(P-77): a client's settings never take the place of those that say who it is. */
+  #settingsOf(
+    login: Login<Token>,
+    principal: PrincipalFacts,
+    resource: GuardedResource,
+  ): ReadonlyMap<string, string> {
+    const connection = { connection: this.#id, principal, resource: resource.facts };
+    const identity = this.#shared.parts.identity?.(connection) ?? new Map<string, string>();
+    const settings = new Map([...identity, ...login.settings]);
+    for (const [name, value] of identity) if (name.includes('.')) settings.set(name, value);
+    return settings;
   }
 
   #talkWith(
