@@ -21,6 +21,12 @@ export { replaceSpans } from './dotenv/replace-spans.ts';
 export type { SpanEdit } from './dotenv/replace-spans.ts';
 export { replaceValues } from './dotenv/replace-values.ts';
 export type { ReplacedValues, ValueEdit } from './dotenv/replace-values.ts';
+export { describeCounts } from './effects/describe-counts.ts';
+export { askOverLimit, ROWS_CHANGED_RULE, toNumber, whyOverLimit } from './effects/limits.ts';
+export type { ChangedBefore } from './effects/limits.ts';
+export { changesRows, wantsNumbers, whyNotMeasurable } from './effects/measurable.ts';
+export { isWithin, rowsChanged, toCounts, UNCOUNTED } from './effects/measurement.ts';
+export type { Counts, EmptiedTable, Measurement, TableChange } from './effects/measurement.ts';
 export { toObjectText } from './facts/effect.ts';
 export type {
   Effect,

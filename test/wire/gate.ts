@@ -14,7 +14,7 @@ import type {
   Enforcement,
   Operation,
   Outcome,
-  Ruling,
+  PlainRuling,
 } from '../../daemon/src/enforcement/enforcement.ts';
 import { PostgresListener } from '../../daemon/src/protocols/postgres/connection.ts';
 import type { ListenerTls, SessionEnd } from '../../daemon/src/protocols/postgres/connection.ts';
@@ -181,7 +181,7 @@ async function authorize(
   { judge, record, waiting }: Deciding,
   operation: Operation,
   signal: AbortSignal,
-): Promise<Ruling> {
+): Promise<PlainRuling> {
   const { text, inTransaction } = operation;
   record.push({ kind: 'intent', text, inTransaction });
   let verdict = judge(text);

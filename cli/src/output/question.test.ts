@@ -23,6 +23,9 @@ const APPROVAL: ApprovalMessage = {
   critical: true,
   confirm: 'users',
   measured: null,
+  notMeasured: null,
+  samples: [],
+  undo: null,
   answeredBy: null,
   surface: null,
   note: null,
@@ -91,7 +94,9 @@ test('a database that nobody labelled counts as production, and says so', () => 
 });
 
 test('measured rows are said per object', () => {
-  expect(lines({ measured: { 'public.users': 812 } })).toContain('rows       812 in public.users');
+  expect(lines({ measured: { 'deleted public.users': 812 } })).toContain(
+    'rows       812 deleted public.users (measured, then rolled back)',
+  );
 });
 
 test('a question nobody answered in time says what approving it now would do', () => {

@@ -29,7 +29,8 @@ export function toQuestionLines(approval: ApprovalMessage, now: number): readonl
     ...hiddenLine(approval),
     ...approval.effects.map((effect) => `does       ${shown(effect)}`),
     `rows       ${describeMeasured(approval)}`,
-    `undo       ${approval.reversible ? 'can be taken back' : 'cannot be taken back'}`,
+    ...describeSamples(approval),
+    `undo       ${describeUndo(approval)}`,
     `asked      ${shown(approval.createdAt)}, ${describeExpiry(approval, now)}`,
     ...describeAnswer(approval),
     `digest     ${shown(approval.digest)}`,
@@ -60,9 +61,38 @@ function describeEnvironment(approval: ApprovalMessage): string {
 }
 
 function describeMeasured(approval: ApprovalMessage): string {
-  if (approval.measured === null) return 'unknown (not measured)';
+  if (approval.measured === null) {
+    const why = approval.notMeasured === null ? '' : `: ${shown(approval.notMeasured)}`;
+    return `unknown (not measured${why})`;
+  }
   const counts = Object.entries(approval.measured);
-  return counts.map(([object, rows]) => `${rows} in ${shown(object)}`).join(', ') || 'none';
+  const said = counts.map(([what, rows]) => `${toCount(rows)} ${shown(what)}`).join(', ') || 'none';
+  return `${said} (measured, then rolled back)`;
+}
+
+/** A number that nobody could count arrives as the largest one there is. */
+function toCount(rows: number): string {
+  return rows === Number.MAX_SAFE_INTEGER ? 'all' : String(rows);
+}
+
+function describeUndo(approval: ApprovalMessage): string {
+  if (approval.undo !== null) return shown(approval.undo);
+  return approval.reversible ? 'can be taken back' : 'cannot be taken back';
+}
+
+/** Each row on two lines, as it is and as it would be. Values come from the database, so nothing in them is trusted. */
+function describeSamples({ samples }: ApprovalMessage): readonly string[] {
+  return samples.flatMap(({ table, columns, before, after }) => [
+    `row        of ${shown(table)}`,
+    `  before   ${before === null ? 'not there' : toRow(columns, before)}`,
+    `  after    ${after === null ? 'gone' : toRow(columns, after)}`,
+  ]);
+}
+
+function toRow(columns: readonly string[], values: readonly (string | null)[]): string {
+  return columns
+    .map((column, at) => `${shown(column)}=${values[at] == null ? 'NULL' : shown(values[at])}`)
+    .join('  ');
 }
 
 function describeExpiry(approval: ApprovalMessage, now: number): string {

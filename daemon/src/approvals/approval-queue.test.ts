@@ -19,6 +19,9 @@ const QUESTION: Question = {
   critical: true,
   confirm: 'users',
   measured: null,
+  notMeasured: null,
+  samples: [],
+  undo: null,
   digest: 'd1',
 };
 

@@ -46,6 +46,11 @@ export class Grants {
     return now >= grant.madeAt && now < grant.expiresAt ? grant : null;
   }
 
+  /** Whether there is one at all, expired ones included. */
+  get any(): boolean {
+    return this.#grants.size > 0;
+  }
+
   /** Drops every grant: the policy changed, or the guard was told to stop. */
   clear(): void {
     this.#grants.clear();

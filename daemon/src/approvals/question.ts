@@ -29,6 +29,17 @@ export interface Question {
   readonly confirm: string | null;
   /** Exact rows per object from a rolled-back run; null while not measured. */
   readonly measured: Readonly<Record<string, number>> | null;
+  /** Why it was tried to measure it and could not be done; null otherwise. */
+  readonly notMeasured: string | null;
+  /** At most 20 rows as they are and as they would be. Shown to the person and kept nowhere else. */
+  readonly samples: readonly {
+    readonly table: string;
+    readonly columns: readonly string[];
+    readonly before: readonly (string | null)[] | null;
+    readonly after: readonly (string | null)[] | null;
+  }[];
+  /** Whether `agentguard undo` could bring the rows back, as a clause; null when nothing was measured. */
+  readonly undo: string | null;
   /** SHA-256 over session, resource, statement bytes, effects and policy revision, in hexadecimal. */
   readonly digest: string;
 }

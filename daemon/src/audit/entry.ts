@@ -76,11 +76,14 @@ export interface OutcomeEntry {
   readonly type: 'outcome';
   readonly decision: string;
   readonly time: string;
-  readonly result: 'done' | 'failed' | 'unknown';
+  /** `rolled back`: it was run for its numbers, and nothing of it remains. */
+  readonly result: 'done' | 'failed' | 'unknown' | 'rolled back';
   readonly tags: readonly string[];
   readonly errorCode: string | null;
   readonly rowsChanged: number | null;
   readonly rowsReturned: number | null;
+  /** What it changed, as the server counted it; left out where nothing was measured. */
+  readonly measured?: Readonly<Record<string, number>>;
   readonly durationMs: number;
 }
 

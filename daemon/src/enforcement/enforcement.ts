@@ -3,7 +3,13 @@
  * The implementation decides, records the intent, asks a person where needed, and answers.
  */
 
-import type { ActionFacts, PrincipalFacts, TargetFacts } from '@agentguard/rules';
+import type {
+  ActionFacts,
+  Counts,
+  Measurement,
+  PrincipalFacts,
+  TargetFacts,
+} from '@agentguard/rules';
 
 /** Facts that hold for one downstream connection. */
 export interface ConnectionFacts {
@@ -22,8 +28,14 @@ export interface Operation {
   readonly inTransaction: boolean;
   /** What a role's filters did to it on its way; left out where no role holds. */
   readonly rewriting?: Rewriting;
+  /** The room can run it in a transaction, hold it until its effect is judged, and take it back. */
+  readonly holdable?: boolean;
   /** Rows per object from a rolled-back run, where the room measured one. Shown, recorded and bound by an approval. */
-  readonly measured?: Readonly<Record<string, number>>;
+  readonly measured?: Counts;
+  /** Why it was not measured although it was tried. */
+  readonly notMeasured?: string;
+  /** Rows as they would be lost or changed, for the person alone, and whether they could be brought back. */
+  readonly forecast?: Forecast;
   /**
    * Reads the facts again. Called when an approval arrives, since the catalog may have moved meanwhile.
    * INVARIANT: must not throw for a statement that was analysed once; failing means deny.
@@ -42,8 +54,8 @@ export interface Rewriting {
 
 /** How an operation that was let through ended. */
 export interface Outcome {
-  /** `unknown`: the connection was lost before the upstream said. */
-  readonly result: 'done' | 'failed' | 'unknown';
+  /** `unknown`: the connection was lost before the upstream said. `rolled back`: it was measured, and nothing of it remains. */
+  readonly result: 'done' | 'failed' | 'unknown' | 'rolled back';
   /** Command tags in order, `DELETE 3`; empty when none came. */
   readonly tags: readonly string[];
   /** SQLSTATE or the protocol's own error code; null when none. */
@@ -51,6 +63,66 @@ export interface Outcome {
   /** Rows changed and returned, as the tags say; null when they do not. */
   readonly rowsChanged: number | null;
   readonly rowsReturned: number | null;
+  /** What it changed, as the server counted it, where it was measured. */
+  readonly measured?: Counts;
+}
+
+/** Bounds of a run that is rolled back whatever it does, in milliseconds. */
+export interface HoldBounds {
+  readonly lockMs: number;
+  readonly statementMs: number;
+}
+
+/** What a held run did. */
+export type HeldResult =
+  | {
+      readonly kind: 'measured';
+      readonly measurement: Measurement;
+      /** Tables with changed rows, each partition for itself. */
+      readonly tables: readonly { readonly schema: string; readonly name: string }[];
+      /** Identifier of the transaction at the server, 64 bits as text; null when nothing was written. */
+      readonly transaction: string | null;
+      /** Rows that the client's transaction changed before, under measurement. */
+      readonly changedBefore: number;
+      /** The transaction holds this operation and nothing else. */
+      readonly own: boolean;
+    }
+  /** `why`: a clause. */
+  | { readonly kind: 'not measured'; readonly why: string }
+  /** It returns more rows than can be held back. */
+  | { readonly kind: 'answer too long' };
+
+/** Reads something inside of the held transaction; null when it could not be read. */
+export type Look = (sql: string) => Promise<readonly (readonly (string | null)[])[] | null>;
+
+/** Values of rows: for the person alone. INVARIANT: never in the record, a log or an error. */
+export interface RowSample {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Null: the row is not there before, or not afterwards. */
+  readonly before: readonly (string | null)[] | null;
+  readonly after: readonly (string | null)[] | null;
+}
+
+/** What could be kept of what an operation changes. */
+export interface Forecast {
+  readonly samples: readonly RowSample[];
+  /** A clause for the person: `can be undone: 4,813 rows are saved (1.2 MB)`, `cannot be undone: ...`. */
+  readonly undo: string;
+  readonly undoable: boolean;
+}
+
+/** Leave to run the operation in a transaction that is held until it is judged. */
+export interface HeldRun extends Permit {
+  /** Null when it may be committed, so that only the client's own bounds hold. */
+  readonly bounds: HoldBounds | null;
+  /**
+   * Judges what it did. `commit`: the room commits it. `roll back`: the room takes everything back, then asks `afterRollback`.
+   * @throws AuditError as `authorize`
+   */
+  judge(result: HeldResult, look: Look): Promise<'commit' | 'roll back'>;
+  /** What becomes of the operation once nothing of the run remains. No lock is held while this waits for a person. */
+  afterRollback(signal: AbortSignal): Promise<Ruling>;
 }
 
 /** Leave to send the operation upstream, once. */
@@ -73,9 +145,15 @@ export interface Denial {
   readonly retryAfterMs?: number;
 }
 
-export type Ruling =
+export type PlainRuling =
   | { readonly kind: 'permit'; readonly permit: Permit }
   | { readonly kind: 'denial'; readonly denial: Denial };
+
+/** The ruling on an operation that may be held. */
+export type Ruling = PlainRuling | { readonly kind: 'hold'; readonly run: HeldRun };
+
+/** An operation of a room that can hold it, or says that it cannot hold this one. */
+export type HoldableOperation = Operation & { readonly holdable: boolean };
 
 /** The deciding, recording and asking that every protocol room shares. */
 export interface Enforcement {
@@ -84,7 +162,8 @@ export interface Enforcement {
    * @param signal aborted when the client is gone or cancelled; a pending question is then denied
    * @throws AuditError when the record cannot be written: the caller must end the connection and send nothing upstream
    */
-  authorize(operation: Operation, signal: AbortSignal): Promise<Ruling>;
+  authorize(operation: HoldableOperation, signal: AbortSignal): Promise<Ruling>;
+  authorize(operation: Operation, signal: AbortSignal): Promise<PlainRuling>;
   /** Records a refusal that no decision was needed for: a protocol feature that is never allowed. */
   refuse(connection: ConnectionFacts, what: string, reason: string): Promise<Denial>;
 }

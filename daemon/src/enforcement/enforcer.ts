@@ -4,22 +4,37 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { classOfAction, decide, mustBeSynced, scopeOf } from '@agentguard/rules';
+import {
+  classOfAction,
+  decide,
+  mustBeSynced,
+  rowsChanged,
+  scopeOf,
+  wantsNumbers,
+  whyNotMeasurable,
+} from '@agentguard/rules';
 import type { Decision, PolicyState, RateLimit, TokenClaims } from '@agentguard/rules';
 import type { ApprovalQueue } from '../approvals/approval-queue.ts';
 import type { Answer, Approval } from '../approvals/question.ts';
 import type { ApprovalEntry, AuditLog, Durability } from '../audit/entry.ts';
 import { AuditError } from '../errors.ts';
+import { ChangedRows } from './changed-rows.ts';
 import { toApprovalDenial, toRateDenial, toRuleDenial } from './denials.ts';
 import type {
   ConnectionFacts,
   Denial,
   Enforcement,
+  HoldBounds,
+  HoldableOperation,
   Operation,
   Outcome,
   Permit,
+  PlainRuling,
   Ruling,
 } from './enforcement.ts';
+import { HeldOperation, KEEPS_NO_ROWS } from './held-operation.ts';
+import type { HoldPlan, RolledBack, RowKeeper } from './held-operation.ts';
+import { toDecisionBehind, toLimited, withNumbers, withoutNumbers } from './measured-decision.ts';
 import { unmetObligation, withRewriting } from './obligations.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { toApprovalEntry, toIntentEntry, toOutcomeEntry, toTime } from './to-entries.ts';
@@ -66,10 +81,18 @@ export interface EnforcerParts {
   /** What is in force for a session. */
   readonly policy: (session: string) => PolicyState;
   readonly windowOpen: (resource: string, now: number) => boolean;
+  /** Shows and saves rows; without it nothing can be undone. */
+  readonly rows?: RowKeeper;
   readonly now: () => number;
   /** Told when the record failed, so that the daemon can say so; nothing passes meanwhile. */
   readonly onAuditFailure: (error: AuditError) => void;
 }
+
+/**
+ * Bounds of a run that is rolled back anyway: for that long at most it stands in anybody's way. Past it the question says
+ * that nothing could be measured.
+ */
+const BOUNDS: HoldBounds = { lockMs: 2_000, statementMs: 5_000 };
 
 /** What to do in place of a protocol feature that is never allowed. */
 const INSTEAD: Readonly<Record<ConnectionFacts['resource']['kind'], string>> = {
@@ -115,6 +138,7 @@ interface Asking {
 export class Enforcer implements Enforcement {
   readonly #parts: EnforcerParts;
   readonly #rates = new RateLimiter();
+  readonly #changed = new ChangedRows();
   #decisions = 0;
 
   constructor(parts: EnforcerParts) {
@@ -131,6 +155,8 @@ export class Enforcer implements Enforcement {
     this.#rates.forget(session);
   }
 
+  authorize(operation: HoldableOperation, signal: AbortSignal): Promise<Ruling>;
+  authorize(operation: Operation, signal: AbortSignal): Promise<PlainRuling>;
   authorize(operation: Operation, signal: AbortSignal): Promise<Ruling> {
     return this.#authorize(operation, { signal, round: 1, again: null });
   }
@@ -161,7 +187,22 @@ export class Enforcer implements Enforcement {
     const plain = this.#decide(operation);
     const decided = { ...plain, decision: withRewriting(plain.decision, operation.rewriting) };
     const retryAfterMs = this.#wait(operation, decided);
-    const decision = retryAfterMs === 0 ? decided.decision : tooFast(decided, retryAfterMs);
+    if (retryAfterMs > 0) {
+      const decision = tooFast(decided, retryAfterMs);
+      return this.#carryOut(operation, { decision, retryAfterMs }, asking);
+    }
+    const limit = this.#limitOf(operation);
+    const decision =
+      limit === null ? decided.decision : toLimited(operation, decided.decision, limit);
+    return this.#carryOut(operation, { decision, retryAfterMs }, asking);
+  }
+
+  /** The intent first, then what the decision says. */
+  async #carryOut(
+    operation: Operation,
+    { decision, retryAfterMs }: { readonly decision: Decision; readonly retryAfterMs: number },
+    asking: Asking,
+  ): Promise<Ruling> {
     await this.#append(
       toIntentEntry(operation, decision, {
         now: this.#parts.now(),
@@ -169,6 +210,8 @@ export class Enforcer implements Enforcement {
       }),
       intentDurability(operation, decision),
     );
+    const plan = this.#planOf(operation, decision);
+    if (plan !== null) return this.#hold(operation, decision, { plan, asking });
     switch (decision.verdict) {
       case 'allow':
         return this.#permit(operation, decision, 'allowed');
@@ -190,6 +233,86 @@ export class Enforcer implements Enforcement {
     if (rate === null || decision.verdict === 'deny') return 0;
     if (['nothing', 'session'].includes(classOfAction(action))) return 0;
     return this.#rates.take(connection.principal.session, rate, this.#parts.now());
+  }
+
+  /** Rows that may be changed on the resource without a question; null when there is no limit or nothing to count. */
+  #limitOf({ connection, action }: Operation): number | null {
+    const policy = this.#parts.policy(connection.principal.session);
+    if (policy.kind !== 'in force' || action.protocol !== 'postgres') return null;
+    if (!wantsNumbers(action.sql)) return null;
+    return policy.policy.resources.get(connection.resource.name)?.limits.rowsChanged ?? null;
+  }
+
+  /** Why an operation is run in a held transaction before it is let through or asked about; null when it is not. */
+  #planOf(operation: Operation, decision: Decision): HoldPlan | null {
+    const { action, connection, measured, notMeasured } = operation;
+    if (operation.holdable !== true || measured !== undefined || notMeasured !== undefined)
+      return null;
+    if (action.protocol !== 'postgres' || !wantsNumbers(action.sql)) return null;
+    if (whyNotMeasurable(action.sql) !== null) return null;
+    const { session } = connection.principal;
+    switch (decision.verdict) {
+      case 'deny':
+        return null;
+      case 'ask':
+        // What nobody can be asked about is not run for nothing.
+        return this.#isReachable(session) || this.#parts.approvals.grants.any
+          ? { kind: 'count', bounds: BOUNDS }
+          : null;
+      case 'allow': {
+        const rows = this.#limitOf(operation);
+        const before = (): number => this.#changed.of(session, connection.resource.name);
+        return rows === null ? null : { kind: 'limit', rows, before };
+      }
+    }
+  }
+
+  #isReachable(session: string): boolean {
+    const how = this.#parts.sessions.asking(session);
+    if (how === undefined || how.waitMs <= 0) return false;
+    return how.attended || this.#parts.approvals.surfaces > 0;
+  }
+
+  #hold(
+    operation: Operation,
+    decision: Decision,
+    { plan, asking }: { readonly plan: HoldPlan; readonly asking: Asking },
+  ): Ruling {
+    const refused = this.#refuseObligations(operation, decision);
+    if (refused !== null) return refused;
+    const { session } = operation.connection.principal;
+    const resource = operation.connection.resource.name;
+    const permit = this.#makePermit(operation, decision);
+    const run = new HeldOperation({
+      operation,
+      decision,
+      plan,
+      rows: this.#parts.rows ?? KEEPS_NO_ROWS,
+      onCommit: (counts) => {
+        this.#tallyRuling(operation, plan.kind === 'limit' ? 'allowed' : 'asked');
+        if (plan.kind === 'limit') this.#changed.add(session, resource, rowsChanged(counts) ?? 0);
+        else this.#changed.forget(session, resource);
+      },
+      goOn: (what, signal) =>
+        this.#afterRollback(operation, what, {
+          ...asking,
+          signal,
+          round: plan.kind === 'approved' ? asking.round + 1 : asking.round,
+        }),
+      finish: (outcome) => permit.finish(outcome),
+    });
+    return { kind: 'hold', run };
+  }
+
+  /** Decides again, with numbers. It is another decision: the first one ended with its rollback. */
+  async #afterRollback(operation: Operation, what: RolledBack, asking: Asking): Promise<Ruling> {
+    const measured = withNumbers(operation, what);
+    const decided = withRewriting(this.#decide(measured).decision, measured.rewriting);
+    const decision = toDecisionBehind(decided, what);
+    if (asking.round > MAX_QUESTIONS) {
+      return this.#deny(measured, toApprovalDenial(decision, 'cancelled', null));
+    }
+    return this.#carryOut(measured, { decision, retryAfterMs: 0 }, asking);
   }
 
   #decide(operation: Operation): Decided {
@@ -226,10 +349,9 @@ export class Enforcer implements Enforcement {
       const { approval: id, by: answeredBy, surface } = grant;
       const used = { id, answeredBy, surface, digest: question.digest, note: null };
       await this.#recordAnswer(decision, 'grant used', used);
-      return this.#permit(operation, decision, 'asked');
+      return this.#proceed(operation, decision, asking);
     }
-    const reachable = how !== undefined && how.waitMs > 0;
-    if (!reachable || !(how.attended || this.#parts.approvals.surfaces > 0)) {
+    if (how === undefined || !this.#isReachable(operation.connection.principal.session)) {
       const nobody = { id: 'none', digest: question.digest, answeredBy: null, surface: null };
       await this.#recordAnswer(decision, 'unreachable', { ...nobody, note: null });
       return this.#deny(operation, toApprovalDenial(decision, 'unreachable', null));
@@ -255,14 +377,14 @@ export class Enforcer implements Enforcement {
     const unchanged = toQuestion(now, this.#decide(now).decision, approval);
     if (unchanged.digest === approval.digest) {
       await this.#recordAnswer(decision, 'approved', approval);
-      return this.#permit(operation, decision, 'asked');
+      return this.#proceed(operation, decision, asking);
     }
     await this.#recordAnswer(decision, 'stale', approval);
     if (asking.round >= MAX_QUESTIONS) {
       return this.#deny(operation, toApprovalDenial(decision, 'cancelled', null));
     }
     // Another operation by now: it is decided and recorded for itself, and asked about under the same id.
-    return this.#authorize(now, { ...asking, round: asking.round + 1 });
+    return this.#authorize(withoutNumbers(now), { ...asking, round: asking.round + 1 });
   }
 
   async #notApproved(operation: Operation, decision: Decision, answer: Answer): Promise<Ruling> {
@@ -285,11 +407,26 @@ export class Enforcer implements Enforcement {
     return { kind: 'denial', denial };
   }
 
-  #permit(operation: Operation, decision: Decision, verdict: 'allowed' | 'asked'): Ruling {
-    const reason = unmetObligation(decision, operation);
-    if (reason !== null) {
-      return this.#deny(operation, toRuleDenial({ ...decision, reason }));
+  /** A person said yes. What was measured is run and measured again; it is committed only within what they saw. */
+  #proceed(operation: Operation, decision: Decision, asking: Asking): Ruling {
+    if (operation.measured !== undefined) {
+      const plan: HoldPlan = { kind: 'approved', counts: operation.measured };
+      return this.#hold(operation, decision, { plan, asking });
     }
+    const { principal, resource } = operation.connection;
+    this.#changed.forget(principal.session, resource.name);
+    return this.#permit(operation, decision, 'asked');
+  }
+
+  /** An obligation that does not hold is a denial. */
+  #refuseObligations(operation: Operation, decision: Decision): Ruling | null {
+    const reason = unmetObligation(decision, operation);
+    return reason === null ? null : this.#deny(operation, toRuleDenial({ ...decision, reason }));
+  }
+
+  #permit(operation: Operation, decision: Decision, verdict: 'allowed' | 'asked'): Ruling {
+    const refused = this.#refuseObligations(operation, decision);
+    if (refused !== null) return refused;
     this.#tallyRuling(operation, verdict);
     return { kind: 'permit', permit: this.#makePermit(operation, decision) };
   }

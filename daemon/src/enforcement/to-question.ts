@@ -1,7 +1,9 @@
 /** From an operation and its decision to the question a person sees. */
 
 import {
+  changesRows,
   countsAsProduction,
+  describeCounts,
   effectsOfAction,
   maskSecrets,
   secretsOfAction,
@@ -60,11 +62,14 @@ export function toQuestion(
     reasons: decision.rules.map(({ rule, reason }) => ({ rule, reason })),
     statement: toShownText(operation),
     during,
-    effects: effects.map(describeEffect),
+    effects: toEffectLines(operation, effects),
     reversible: effects.every(isReversible),
     critical: decision.critical,
     confirm: decision.critical && production ? toConfirmWord(worst, resource.name) : null,
     measured: operation.measured ?? null,
+    notMeasured: operation.notMeasured ?? null,
+    samples: operation.forecast?.samples ?? [],
+    undo: operation.forecast?.undo ?? null,
     digest: digestOfBinding({
       session: principal.session,
       resource: resource.name,
@@ -74,6 +79,14 @@ export function toQuestion(
       measured: operation.measured ?? null,
     }),
   };
+}
+
+/** Measured numbers say more than what the statement alone tells; the rest of what it does stays beside them. */
+function toEffectLines({ measured }: Operation, effects: readonly Effect[]): readonly string[] {
+  if (measured === undefined) return effects.map(describeEffect);
+  const rest = effects.filter((effect) => !changesRows(effect));
+  const lines = describeCounts(measured, effects);
+  return [...(lines.length === 0 ? ['changes no row'] : lines), ...rest.map(describeEffect)];
 }
 
 function isReversible(effect: Effect): boolean {

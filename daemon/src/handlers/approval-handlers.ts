@@ -106,5 +106,11 @@ function toApprovalMessage(approval: Approval): ApprovalMessage {
     effects: [...effects],
     during: [...during],
     measured: rest.measured === null ? null : { ...rest.measured },
+    samples: rest.samples.map(({ table, columns, before, after }) => ({
+      table,
+      columns: [...columns],
+      before: before === null ? null : [...before],
+      after: after === null ? null : [...after],
+    })),
   };
 }

@@ -84,8 +84,10 @@ export class DecisionStates {
     const open = this.#open.get(decision);
     if (open !== undefined) {
       this.#end(decision, true);
-      // Cut off while asking: `unknown` is how a restart closes what it finds.
-      const fits = open.state === 'running' || result === 'unknown';
+      // Cut off while asking: `unknown` is how a restart closes what it finds. What was rolled back was run for its numbers
+      // alone, before anybody could be asked with them; it left nothing.
+      const leavesNothing = result === 'unknown' || result === 'rolled back' || result === 'failed';
+      const fits = open.state === 'running' || leavesNothing;
       return fits ? null : 'an outcome of an operation that nobody approved';
     }
     if (this.#ended === null) return null;

@@ -7,6 +7,7 @@ import { MAX_COMMAND_TAG_BYTES } from './limits.ts';
 
 /** Notes what it is shown; swallows, replaces or stops at the types it is told to. */
 class Watcher implements BackendObserver {
+  readonly sink = 'client';
   readonly rowsFit: boolean;
   readonly copyDataFits: boolean;
   readonly shown: string[] = [];

@@ -9,6 +9,7 @@ import {
   FRAME_HEADER_BYTES,
   MAX_BACKEND_LENGTH,
   MAX_COMMAND_TAG_BYTES,
+  MAX_OWN_ROW_BYTES,
   MAX_PARAMETER_STATUS_BYTES,
   MIN_LENGTH_FIELD,
 } from './limits.ts';
@@ -16,8 +17,16 @@ import {
 /** What becomes of one message: passed on, taken out, taken out with our own bytes in its place, or the end of it all. */
 export type Disposition = 'forward' | 'swallow' | 'stop' | Buffer;
 
+/**
+ * Where a message goes that is passed on: to the client, into the hold of a measured statement until it is decided, or to
+ * nobody but the observer, because a statement of our own is answered. It changes between messages only.
+ */
+export type Sink = 'client' | 'hold' | 'own';
+
 /** Whoever has to know of the server's messages. */
 export interface BackendObserver {
+  /** Where the next message goes. */
+  readonly sink: Sink;
   /** Whether a DataRow fits what the server was asked. */
   readonly rowsFit: boolean;
   /** Whether a CopyData fits. */
@@ -42,31 +51,38 @@ const BODY_BYTES: ReadonlyMap<number, { readonly bytes: number; readonly whole: 
     [0x45, { bytes: ERROR_PREFIX_BYTES, whole: false }], // E ErrorResponse
   ]);
 
+/** A NotificationResponse and a ParameterStatus answer nothing, so they go on at once whatever is held. */
+const FOR_CLIENT = new Set([0x41, 0x53]);
+
+const OWN_ROW = { bytes: MAX_OWN_ROW_BYTES, whole: true };
+
 const EMPTY = Buffer.alloc(0);
 
 /** Incremental scanner of the server's side. */
 export class BackendScanner {
   readonly #observer: BackendObserver;
-  readonly #emit: (slice: Buffer) => void;
+  readonly #emit: (slice: Buffer, sink: Sink) => void;
   /** Bytes of the current message that are still to come, and whether they go on. */
   #left = 0;
   #passing = true;
+  /** Where the message that is cut at present goes. */
+  #sink: Sink = 'client';
   /** Header and body prefix of a message that was cut before it could be judged. */
   #held: Buffer = EMPTY;
   #problem: string | null = null;
 
   /**
    * @param observer told of messages
-   * @param emit takes slices for the client, in order; they are views of the chunks
+   * @param emit takes slices in order, and where they go; they are views of the chunks
    */
-  constructor(observer: BackendObserver, emit: (slice: Buffer) => void) {
+  constructor(observer: BackendObserver, emit: (slice: Buffer, sink: Sink) => void) {
     this.#observer = observer;
     this.#emit = emit;
   }
 
   /** True when the client has been given whole messages only, so that one of ours may follow. */
   get atBoundary(): boolean {
-    return this.#left === 0 || !this.#passing;
+    return this.#left === 0 || !this.#passing || this.#sink !== 'client';
   }
 
   /** Takes one chunk. Gives a problem when the stream makes no sense or the observer stopped it; nothing more is passed on then. */
@@ -91,8 +107,14 @@ export class BackendScanner {
     const held = this.#held;
     if (held.length < FRAME_HEADER_BYTES) return FRAME_HEADER_BYTES - held.length;
     const body = held.readUInt32BE(1) - MIN_LENGTH_FIELD;
-    const read = Math.min(body, BODY_BYTES.get(held[0] ?? 0)?.bytes ?? 0);
+    const read = Math.min(body, this.#wanted(held[0] ?? 0)?.bytes ?? 0);
     return FRAME_HEADER_BYTES + read - held.length;
+  }
+
+  /** How much of a body is read. Rows that answer a statement of ours are read whole. */
+  #wanted(type: number): { readonly bytes: number; readonly whole: boolean } | undefined {
+    if (type === DATA_ROW && this.#observer.sink === 'own') return OWN_ROW;
+    return BODY_BYTES.get(type);
   }
 
   #run(chunk: Buffer): string | null {
@@ -111,14 +133,20 @@ export class BackendScanner {
       if (length < MIN_LENGTH_FIELD || length > MAX_BACKEND_LENGTH) {
         return this.#stop(chunk.subarray(from, at), 'a server message has an impossible length');
       }
-      if (type === DATA_ROW || type === COPY_DATA) {
+      const sink = FOR_CLIENT.has(type) ? 'client' : this.#observer.sink;
+      if (sink !== this.#sink) {
+        this.#pass(chunk.subarray(from, at));
+        from = at;
+        this.#sink = sink;
+      }
+      if (type === COPY_DATA || (type === DATA_ROW && sink !== 'own')) {
         if (!(type === DATA_ROW ? this.#observer.rowsFit : this.#observer.copyDataFits)) {
           return this.#stop(chunk.subarray(from, at), 'the server sent data nobody asked for');
         }
         at = this.#advance(at, length + 1, end, true);
         continue;
       }
-      const wanted = BODY_BYTES.get(type);
+      const wanted = this.#wanted(type);
       const bodyBytes = wanted === undefined ? 0 : Math.min(length - 4, wanted.bytes);
       if (wanted?.whole === true && length - 4 > wanted.bytes) {
         return this.#stop(
@@ -158,6 +186,6 @@ export class BackendScanner {
   }
 
   #pass(slice: Buffer): void {
-    if (slice.length > 0) this.#emit(slice);
+    if (slice.length > 0) this.#emit(slice, this.#sink);
   }
 }

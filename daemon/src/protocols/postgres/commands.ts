@@ -3,9 +3,10 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
-import type { Rewriting } from '../../enforcement/enforcement.ts';
+import type { HeldResult, HeldRun, Rewriting } from '../../enforcement/enforcement.ts';
 import { FLUSH_MESSAGE } from './encode.ts';
 import type { CloseReason } from './replies.ts';
+import type { TextRow } from './text-row.ts';
 
 /** One operation to be ruled on. */
 export interface AuthorizeRequest {
@@ -14,6 +15,8 @@ export interface AuthorizeRequest {
   readonly facts: SqlFacts;
   readonly inTransaction: boolean;
   readonly rewriting: Rewriting | null;
+  /** It can be run in a held transaction. */
+  readonly holdable: boolean;
   /** Reads the facts again; never throws. */
   readonly reread: () => SqlFacts;
 }
@@ -34,6 +37,17 @@ export type ConversationCommand =
       readonly what: string;
       readonly reason: string;
     }
+  /** A held run waits for its verdict; answer with `judged`, and before that with any number of `look`. */
+  | {
+      readonly kind: 'judge';
+      readonly id: number;
+      readonly run: HeldRun;
+      readonly result: HeldResult;
+    }
+  /** What was looked at; null when it could not be read. */
+  | { readonly kind: 'looked'; readonly id: number; readonly rows: readonly TextRow[] | null }
+  /** A held run was rolled back: ask what becomes of its operation; answer with `ruled`. */
+  | { readonly kind: 'go on'; readonly id: number; readonly run: HeldRun }
   /** Nobody waits for this ruling any more: abort it. It is still answered with `ruled`. */
   | { readonly kind: 'withdraw'; readonly id: number }
   /** Answer with `catalogReady`. */

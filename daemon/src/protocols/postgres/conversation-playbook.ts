@@ -4,7 +4,7 @@
  */
 
 import type { CatalogSnapshot, NameContext, SqlFacts, StatementFacts } from '@agentguard/rules';
-import type { Outcome } from '../../enforcement/enforcement.ts';
+import type { HeldResult, HeldRun, Outcome, Permit } from '../../enforcement/enforcement.ts';
 import { BackendScanner } from './backend-scanner.ts';
 import { decodeServerError } from './backend-messages.ts';
 import { Conversation } from './conversation.ts';
@@ -22,6 +22,11 @@ export type Event =
   | { readonly do: 'server'; readonly bytes: Buffer }
   | { readonly do: 'allow' }
   | { readonly do: 'deny' }
+  /** It is to run in a held transaction. */
+  | { readonly do: 'hold' }
+  /** The verdict on a held run. */
+  | { readonly do: 'commit' }
+  | { readonly do: 'roll back' }
   | { readonly do: 'record fails' }
   | { readonly do: 'cancel' }
   /** It sends nothing more, and reads on. */
@@ -95,18 +100,21 @@ function channelOf(line: string): Channel {
   return 'control';
 }
 
+type Asked = Pick<AuthorizeRequest, 'id' | 'text'> | { readonly id: number; readonly refuse: true };
+
 /** One conversation with its two framers, and everything that came out of it. */
 export class Player {
   readonly #conversation: Conversation;
   readonly #framer = new ClientFramer();
   readonly #scanner: BackendScanner;
   #now = 0;
+  #judging = 0;
   #catalog: CatalogSnapshot | null = EMPTY_CATALOG;
   readonly #upstream: Buffer[] = [];
   readonly #downstream: Buffer[] = [];
   #record: string[] = [];
   #control: string[] = [];
-  #asked: AuthorizeRequest | { readonly id: number; readonly refuse: true } | null = null;
+  #asked: Asked | null = null;
 
   constructor(options: ScriptOptions) {
     this.#framer.expectMessages();
@@ -119,8 +127,9 @@ export class Player {
       reportedPath: options.reportedPath,
       now: () => this.#now,
     });
-    this.#scanner = new BackendScanner(this.#conversation.observer, (slice) => {
-      this.#downstream.push(Buffer.from(slice));
+    this.#scanner = new BackendScanner(this.#conversation.observer, (slice, sink) => {
+      if (sink === 'hold') this.#conversation.heldBytes(slice);
+      else this.#downstream.push(Buffer.from(slice));
     });
   }
 
@@ -154,8 +163,13 @@ export class Player {
         break;
       case 'allow':
       case 'deny':
+      case 'hold':
       case 'record fails':
         this.#answer(event.do);
+        break;
+      case 'commit':
+      case 'roll back':
+        this.#conversation.judged(this.#judging, event.do);
         break;
       case 'cancel':
         this.#conversation.cancel();
@@ -225,7 +239,7 @@ export class Player {
     this.#run();
   }
 
-  #answer(how: 'allow' | 'deny' | 'record fails'): void {
+  #answer(how: 'allow' | 'deny' | 'hold' | 'record fails'): void {
     const asked = this.#asked;
     if (asked === null) throw new Error('nothing was asked');
     this.#asked = null;
@@ -238,15 +252,14 @@ export class Player {
       this.#conversation.ruled(asked.id, { kind: 'denial', denial });
       return;
     }
-    this.#conversation.ruled(asked.id, {
-      kind: 'permit',
-      permit: {
-        decision: 'dec-8',
-        finish: (outcome) => {
-          this.#record.push(`= ${asked.text}: ${describeOutcome(outcome)}`);
-        },
+    const permit: Permit = {
+      decision: 'dec-8',
+      finish: (outcome) => {
+        this.#record.push(`= ${asked.text}: ${describeOutcome(outcome)}`);
       },
-    });
+    };
+    if (how === 'hold') this.#conversation.ruled(asked.id, { kind: 'hold', run: toRun(permit) });
+    else this.#conversation.ruled(asked.id, { kind: 'permit', permit });
   }
 
   #changeCatalog(state: 'stale' | 'ready' | 'failed', version = EMPTY_CATALOG.version): void {
@@ -290,10 +303,35 @@ export class Player {
       case 'pause client':
       case 'resume client':
       case 'drain':
+      case 'looked':
         this.#control.push(command.kind);
+        return;
+      case 'judge':
+        this.#judging = command.id;
+        this.#record.push(`? judge ${describeResult(command.result)}`);
+        return;
+      case 'go on':
+        this.#asked = { id: command.id, text: 'again' };
+        this.#record.push('? rolled back');
         return;
     }
   }
+}
+
+/** Verdicts come as events of the script, so nobody asks this run itself. */
+function toRun(permit: Permit): HeldRun {
+  const never = (): never => {
+    throw new Error('a script judges by its own events');
+  };
+  return { ...permit, bounds: null, judge: never, afterRollback: never };
+}
+
+function describeResult(result: HeldResult): string {
+  if (result.kind !== 'measured') return result.kind;
+  const { changes } = result.measurement;
+  return changes
+    .map(({ table, inserted, updated, deleted }) => `${table} +${inserted} ~${updated} -${deleted}`)
+    .join(', ');
 }
 
 function describeOutcome(outcome: Outcome): string {

@@ -273,6 +273,9 @@ class World {
       case 'pause client':
       case 'resume client':
       case 'drain':
+      case 'judge':
+      case 'looked':
+      case 'go on':
         return;
     }
   }

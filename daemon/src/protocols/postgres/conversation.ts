@@ -16,11 +16,14 @@ import { encodeQuery, TERMINATE_MESSAGE } from './encode.ts';
 import { decisionOf, ExtendedSteps } from './extended-steps.ts';
 import type { Step } from './extended-steps.ts';
 import type { FactsReader } from './facts.ts';
+import { HeldRuns } from './held-runs.ts';
+import type { HeldUnit } from './held-runs.ts';
 import type { ClientFrame } from './frames.ts';
 import { MAX_EXPECTED_REPLIES, MAX_STATEMENT_BYTES } from './limits.ts';
 import { decodeFrontend } from './messages.ts';
 import type { FrontendMessage } from './messages.ts';
 import { NameState } from './name-state.ts';
+import type { OperationAccount } from './outcomes.ts';
 import { PreparedNames } from './prepared.ts';
 import { toCloseReply, toMarkerQuery, toRefusalReply } from './replies.ts';
 import type { CloseReason, Refusal } from './replies.ts';
@@ -65,6 +68,7 @@ export class Conversation {
   readonly #tracker: ReplyTracker;
   readonly #reader: StatementReader;
   readonly #extended: ExtendedSteps;
+  readonly #held: HeldRuns;
   #paused = false;
   #leaving = false;
   #closed = false;
@@ -88,8 +92,15 @@ export class Conversation {
     });
     this.#prepared = prepared;
     this.#tracker = new ReplyTracker({
-      statementDone: (run, index, tag) => effects.statementDone(run, index, tag),
-      ready: (status, clean) => effects.ready(status, clean),
+      statementDone: (run, index, tag) => {
+        const apply = (): void => effects.statementDone(run, index, tag);
+        if (run.held) this.#held.whenKept(apply);
+        else apply();
+      },
+      ready: (status, clean) => {
+        effects.ready(status, clean);
+        this.#held.ready(status);
+      },
       parameterChanged: (name, value) => effects.parameterChanged(name, value),
       skipsToSync: () => {
         this.#extended.skipToSync();
@@ -98,7 +109,17 @@ export class Conversation {
     });
     const gated = (): boolean => this.#tracker.readingGated;
     this.#reader = new StatementReader({ facts, reach, catalog, names, prepared, gated, out, now });
+    this.#held = new HeldRuns({
+      out,
+      queue: this.#queue,
+      tracker: this.#tracker,
+      rulings: this.#rulings,
+      catalog,
+      skipToSync: () => this.#extended.skipToSync(),
+      lost: () => this.#close('unknown state'),
+    });
     this.#extended = new ExtendedSteps({
+      held: this.#held,
       out,
       queue: this.#queue,
       tracker: this.#tracker,
@@ -165,8 +186,27 @@ export class Conversation {
     this.#endDrain();
   }
 
+  /** Bytes that answer a held statement. */
+  heldBytes(slice: Buffer): void {
+    this.#held.hold(slice);
+  }
+
+  /** A verdict on a held run came. */
+  judged(id: number, verdict: 'commit' | 'roll back'): void {
+    if (this.#closed || this.#leaving) return;
+    this.#held.judged(id, verdict);
+    this.#pump();
+  }
+
+  /** Whoever judges wants to read something inside of the held transaction; answered by the command `looked`. */
+  look(id: number, sql: string): void {
+    if (this.#closed || this.#leaving) this.#out.push({ kind: 'looked', id, rows: null });
+    else this.#held.look(id, sql);
+  }
+
   /** A chunk of the server was scanned. */
   serverChunkDone(): void {
+    this.#held.serverAnswered();
     this.#pump();
     this.#endDrain();
   }
@@ -204,6 +244,7 @@ export class Conversation {
   cancel(): void {
     if (this.#closed) return;
     this.#rulings.cancel();
+    this.#held.cancel();
     if (this.#tracker.outstanding > 0) this.#out.push({ kind: 'cancel upstream' });
   }
 
@@ -247,7 +288,7 @@ export class Conversation {
   }
 
   #mayStep(): boolean {
-    if (this.#closed || this.#leaving || this.#tracker.fatal) return false;
+    if (this.#closed || this.#leaving || this.#tracker.fatal || this.#held.busy) return false;
     return !this.#rulings.waiting && !this.#reader.awaitsCatalog;
   }
 
@@ -305,8 +346,7 @@ export class Conversation {
       case 'sync':
         return this.#extended.sync(raw);
       case 'flush':
-        this.#out.sendFlushing(raw);
-        return 'done';
+        return this.#extended.flush(raw);
       case 'function call':
         return this.#functionCall();
       case 'password':
@@ -321,29 +361,51 @@ export class Conversation {
 
   /** A Query is one operation, whatever it holds: its statements are one implicit transaction. */
   #query(text: string, raw: Buffer): Step {
+    if (this.#held.open) {
+      this.#refuseInPipeline();
+      return 'done';
+    }
     const reading = this.#reader.read(text);
     if (reading === null) return 'wait for server';
     const { inTransaction } = this.#tracker;
     const reread = (): SqlFacts => this.#reader.reread(text);
     const { facts: judged, rewriting, sent } = reading;
+    const send = (account: OperationAccount, held: boolean): void => {
+      this.#out.sendFlushing(sent === null ? raw : encodeQuery(sent.join('; ')));
+      const facts = this.#reader.factsNow(text, reading);
+      const run = this.#reader.toRun(text, facts, account, { ...reading, held });
+      this.#tracker.expect({ kind: 'query', run, statementsDone: 0 });
+    };
+    const stillSame = (): boolean => this.#reader.isStillSent(text, reading);
+    const otherwise = {
+      permitted: (account: OperationAccount): void => {
+        if (stillSame()) send(account, false);
+        else {
+          giveBack(account, null);
+          this.#refuseQuery({ kind: 'definitions changed' }, 'definitions-changed');
+        }
+      },
+      refused: (refusal: Refusal) => this.#refuseQuery(refusal, decisionOf(refusal)),
+    };
+    const unit: HeldUnit = {
+      mode: 'query',
+      facts: judged,
+      stillSame,
+      send: (account) => send(account, true),
+      otherwise,
+    };
     this.#rulings.authorize(
       { text, facts: judged, inTransaction, reread, rewriting },
-      {
-        permitted: (account) => {
-          if (!this.#reader.isStillSent(text, reading)) {
-            giveBack(account, null);
-            this.#refuseQuery({ kind: 'definitions changed' }, 'definitions-changed');
-            return;
-          }
-          this.#out.sendFlushing(sent === null ? raw : encodeQuery(sent.join('; ')));
-          const facts = this.#reader.factsNow(text, reading);
-          const run = this.#reader.toRun(text, facts, account, reading);
-          this.#tracker.expect({ kind: 'query', run, statementsDone: 0 });
-        },
-        refused: (refusal) => this.#refuseQuery(refusal, decisionOf(refusal)),
-      },
+      { ...otherwise, held: (run) => this.#held.start(unit, run) },
     );
     return 'done';
+  }
+
+  /** A Query ends the pipeline before it without a Sync, which no driver does. Its answer ends in ReadyForQuery. */
+  #refuseInPipeline(): void {
+    this.#held.endPipeline();
+    const refusal: Refusal = { kind: 'transaction in pipeline' };
+    this.#out.push({ kind: 'downstream', bytes: toRefusalReply(refusal) });
   }
 
   #refuseQuery(refusal: Refusal, decision: string): void {
@@ -378,6 +440,7 @@ export class Conversation {
     this.#leaving = true;
     this.#queue.clear();
     this.#rulings.makeVoid();
+    this.#held.abandon();
     this.#out.send(TERMINATE_MESSAGE);
     this.#out.push({ kind: 'drain' });
     this.#endDrain();
@@ -392,6 +455,7 @@ export class Conversation {
     this.#closed = true;
     this.#rulings.makeVoid();
     this.#queue.clear();
+    this.#held.abandon();
     this.#tracker.abandon();
     this.#prepared.finishAll();
     if (cause !== 'client left' && cause !== 'server ended') {

@@ -26,6 +26,7 @@ export const ACCEPT_ENCRYPTION = Buffer.from('S');
 const MESSAGE_HEADER_BYTES = 5;
 
 export const FLUSH_MESSAGE = message('H');
+export const SYNC_MESSAGE = message('S');
 export const TERMINATE_MESSAGE = message('X');
 
 export function encodeError(fields: ErrorFields): Buffer {
@@ -94,6 +95,23 @@ export function encodeParseAgain(raw: Buffer, old: string, text: string): Buffer
 /** Parse without parameter types. */
 export function encodeParse(name: string, text: string): Buffer {
   return message('P', Buffer.from(`${name}\0${text}\0\0\0`));
+}
+
+/** Name of the prepared statement and portal that carry a statement of ours. Closed at once, and refused when it is taken. */
+const OWN_NAME = 'agentguard measures';
+
+/**
+ * A statement of our own as messages of the extended protocol, which the server skips when something before them failed.
+ * It is answered by ParseComplete, BindComplete, rows as text, CommandComplete and two CloseComplete.
+ */
+export function encodeOwnStatement(sql: string): Buffer {
+  return Buffer.concat([
+    encodeParse(OWN_NAME, sql),
+    message('B', Buffer.from(`${OWN_NAME}\0${OWN_NAME}\0\0\0\0\0\0\0`)),
+    message('E', Buffer.from(`${OWN_NAME}\0\0\0\0\0`)),
+    message('C', Buffer.from(`P${OWN_NAME}\0`)),
+    message('C', Buffer.from(`S${OWN_NAME}\0`)),
+  ]);
 }
 
 function message(type: string, ...body: readonly Buffer[]): Buffer {

@@ -3,10 +3,12 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
+import type { TransactionStatus } from './backend-messages.ts';
 import type { OperationAccount } from './outcomes.ts';
 import type { NameChange } from './name-table.ts';
 import type { Portal, PreparedStatement } from './prepared.ts';
 import type { Reached } from './reach.ts';
+import type { TextRow } from './text-row.ts';
 
 /** What an answer to text being run leads to. */
 export interface Run {
@@ -22,7 +24,15 @@ export interface Run {
   readonly gatesCopy: boolean;
   /** What gated the copy is settled. */
   copyGateOpen: boolean;
+  /** It runs in a held transaction: its answer is kept back until its effect is judged, and its account is ended there. */
+  readonly held: boolean;
 }
+
+/** How a statement of our own ended. */
+export type OwnAnswer =
+  | { readonly kind: 'done'; readonly tag: string; readonly rows: readonly TextRow[] }
+  /** `code`: SQLSTATE; null when it was skipped, because something before it failed. */
+  | { readonly kind: 'failed'; readonly code: string | null };
 
 /** What one request waits for. */
 export type Expected =
@@ -31,12 +41,32 @@ export type Expected =
   | { readonly kind: 'marker query'; readonly reply: Buffer }
   | { readonly kind: 'marker parse'; readonly reply: Buffer; readonly change: NameChange | null }
   | { readonly kind: 'parse'; readonly statement: PreparedStatement; readonly change: NameChange }
-  | { readonly kind: 'bind'; readonly portal: Portal; readonly change: NameChange }
+  | {
+      readonly kind: 'bind';
+      readonly portal: Portal;
+      readonly change: NameChange;
+      readonly held: boolean;
+    }
   | { readonly kind: 'describe statement'; parametersSeen: boolean }
-  | { readonly kind: 'describe portal' }
+  | { readonly kind: 'describe portal'; readonly held: boolean }
   | { readonly kind: 'execute'; readonly portal: Portal; readonly run: Run }
   | { readonly kind: 'close'; readonly change: NameChange }
-  | { readonly kind: 'sync' };
+  | { readonly kind: 'sync' }
+  /** A statement of our own, as the five messages of `encodeOwnStatement`. */
+  | OwnStatement
+  /** A Sync of our own. */
+  | { readonly kind: 'own sync'; readonly onReady: (status: TransactionStatus) => void };
+
+/** A statement of our own that is answered. */
+export interface OwnStatement {
+  readonly kind: 'own';
+  /** Its error is the client's: a deferred constraint that fails when it is forced. */
+  readonly errorIsClients: boolean;
+  readonly rows: TextRow[];
+  tag: string;
+  closes: number;
+  readonly onEnd: (answer: OwnAnswer) => void;
+}
 
 /** A queue whose removal from the front costs nothing. */
 export class Fifo<T> {

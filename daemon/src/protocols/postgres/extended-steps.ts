@@ -10,15 +10,17 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
+import type { HeldRun } from '../../enforcement/enforcement.ts';
 import type { BindMessage, ClientQueue } from './client-queue.ts';
 import type { Outbox } from './commands.ts';
 import { encodeParseAgain } from './encode.ts';
 import type { Reading } from './facts.ts';
+import type { HeldRuns, HeldUnit } from './held-runs.ts';
 import { PREPARED_PERMIT_MAX_AGE_MS } from './limits.ts';
 import type { FrontendMessage } from './messages.ts';
 import { toOperationText } from './operation-text.ts';
-import type { OperationAccount } from './outcomes.ts';
-import type { Portal, PreparedNames, PreparedStatement } from './prepared.ts';
+import { OperationAccount } from './outcomes.ts';
+import type { Portal, PreparedNames, PreparedStatement, UnusedLeave } from './prepared.ts';
 import { toMarkerParse, toRefusalReply } from './replies.ts';
 import type { Refusal } from './replies.ts';
 import type { ReplyTracker } from './reply-tracker.ts';
@@ -32,6 +34,7 @@ export type Step = 'done' | 'wait for server' | 'wait for client';
 
 /** What the steps work with. */
 export interface ExtendedParts {
+  readonly held: HeldRuns;
   readonly out: Outbox;
   readonly queue: ClientQueue;
   readonly tracker: ReplyTracker;
@@ -41,13 +44,31 @@ export interface ExtendedParts {
   readonly now: () => number;
 }
 
+interface DeferredSending {
+  readonly account: OperationAccount;
+  readonly held: boolean;
+}
+
 type ParseMessage = FrontendMessage & { readonly kind: 'parse' };
+
+/** A bound statement, before anything of it went upstream. */
+type BoundPortal = Omit<Portal, 'boundAfter' | 'started' | 'completed' | 'account'>;
+
+/** A Bind whose effect is to be measured: it is sent with its Execute, and not before. */
+interface Deferred {
+  readonly name: string;
+  readonly bind: Buffer;
+  readonly what: BoundPortal;
+  readonly run: HeldRun;
+  readonly describes: Buffer[];
+}
 
 /** Steps of the extended protocol. */
 export class ExtendedSteps {
   readonly #parts: ExtendedParts;
   /** After a failure everything is discarded until Sync, by the server and by us. */
   #skipping = false;
+  #deferred: Deferred | null = null;
 
   constructor(parts: ExtendedParts) {
     this.#parts = parts;
@@ -62,14 +83,35 @@ export class ExtendedSteps {
     this.#skipping = true;
   }
 
+  flush(raw: Buffer): Step {
+    if (!this.#isInterrupted()) this.#parts.out.sendFlushing(raw);
+    return 'done';
+  }
+
   sync(raw: Buffer): Step {
+    this.#isInterrupted();
     this.#skipping = false;
+    if (this.#parts.held.open) {
+      this.#parts.held.endPipeline();
+      return 'done';
+    }
     this.#parts.out.sendFlushing(raw);
     this.#parts.tracker.expect({ kind: 'sync' });
     return 'done';
   }
 
+  /** Something else than its Execute follows a Bind that is to be measured: both are refused. */
+  #isInterrupted(): boolean {
+    const deferred = this.#deferred;
+    if (deferred === null) return false;
+    this.#deferred = null;
+    new OperationAccount(deferred.run).finish(true);
+    this.refuse({ kind: 'measured apart' });
+    return true;
+  }
+
   parse(message: ParseMessage, raw: Buffer): Step {
+    if (this.#isInterrupted()) return 'done';
     const { queue, reader, prepared, rulings, tracker } = this.#parts;
     const bind = queue.bindOf(message.name);
     if (bind === 'not yet known') return 'wait for client';
@@ -84,19 +126,21 @@ export class ExtendedSteps {
     const { inTransaction } = tracker;
     const reread = (): SqlFacts => reader.reread(message.text, message.parameterTypes);
     const { facts, rewriting, sent } = reading;
+    const leave = (account: OperationAccount, run: HeldRun | null): void => {
+      if (!reader.isStillSent(message.text, reading, message.parameterTypes)) {
+        giveBack(account, null);
+        this.refuse({ kind: 'definitions changed' }, { unnamed });
+        return;
+      }
+      const again = sent === null ? raw : encodeParseAgain(raw, message.text, sent.join('; '));
+      this.#parts.out.sendHeld(again);
+      this.#parsed(message, reading, { account, run, since: this.#parts.now(), forBind: bind });
+    };
     rulings.authorize(
       { text, facts, inTransaction, reread, rewriting },
       {
-        permitted: (account) => {
-          if (!reader.isStillSent(message.text, reading, message.parameterTypes)) {
-            giveBack(account, null);
-            this.refuse({ kind: 'definitions changed' }, { unnamed });
-            return;
-          }
-          const again = sent === null ? raw : encodeParseAgain(raw, message.text, sent.join('; '));
-          this.#parts.out.sendHeld(again);
-          this.#parsed(message, reading, { account, since: this.#parts.now(), forBind: bind });
-        },
+        permitted: (account) => leave(account, null),
+        held: (run) => leave(new OperationAccount(run), run),
         refused: (refusal) => this.refuse(refusal, { unnamed }),
       },
     );
@@ -121,6 +165,7 @@ export class ExtendedSteps {
   }
 
   bind(message: BindMessage, raw: Buffer): Step {
+    if (this.#isInterrupted()) return 'done';
     const { tracker, prepared, reader } = this.#parts;
     // What is not answered yet may prepare, deallocate or move names.
     const certain = prepared.isStatementCertain(message.statement);
@@ -157,13 +202,22 @@ export class ExtendedSteps {
     const { reader, rulings, tracker } = this.#parts;
     const { message, raw, statement, named } = bind;
     const text = toOperationText(named.source, message.parameters);
+    if (this.#parts.held.open && endsTransaction(reading.facts)) {
+      this.refuse({ kind: 'transaction in pipeline' });
+      return 'done';
+    }
+    const what: BoundPortal = { text, ...named, ...reading };
     const bound = (account: OperationAccount): void => {
-      this.#bound(message.portal, raw, { text, ...named, ...reading, account });
+      this.#bound(message.portal, raw, { ...what, account });
+    };
+    const defer = (run: HeldRun): void => {
+      this.#deferred = { name: message.portal, bind: raw, what, run, describes: [] };
     };
     const leave = this.#takeLeave(statement, message, reading.facts);
     if (statement?.doubtful === false) Object.assign(statement, reading);
     if (leave !== null) {
-      bound(leave);
+      if (leave.run === null) bound(leave.account);
+      else defer(leave.run);
       return 'done';
     }
     const { inTransaction } = tracker;
@@ -171,7 +225,7 @@ export class ExtendedSteps {
     const { facts, rewriting } = reading;
     rulings.authorize(
       { text, facts, inTransaction, reread, rewriting },
-      { permitted: bound, refused: (refusal) => this.refuse(refusal) },
+      { permitted: bound, held: defer, refused: (refusal) => this.refuse(refusal) },
     );
     return 'done';
   }
@@ -180,13 +234,15 @@ export class ExtendedSteps {
     name: string,
     raw: Buffer,
     what: Omit<Portal, 'boundAfter' | 'started' | 'completed'>,
-  ): void {
+    held = false,
+  ): Portal {
     const { out, prepared, tracker } = this.#parts;
     out.sendHeld(raw);
     const boundAfter = tracker.readiesExpected;
     const portal: Portal = { ...what, boundAfter, started: false, completed: false };
     const change = prepared.setPortal(name, portal);
-    tracker.expect({ kind: 'bind', portal, change });
+    tracker.expect({ kind: 'bind', portal, change, held });
+    return portal;
   }
 
   /** The leave that Parse was given, when it covers this Bind. When it does not, it ends here: the statement was only prepared. */
@@ -194,18 +250,53 @@ export class ExtendedSteps {
     statement: PreparedStatement | undefined,
     message: BindMessage,
     facts: SqlFacts,
-  ): OperationAccount | null {
+  ): UnusedLeave | null {
     const unused = statement?.unused;
     if (statement === undefined || unused == null) return null;
     statement.unused = null;
     const young = this.#parts.now() - unused.since <= PREPARED_PERMIT_MAX_AGE_MS;
     const covers = unused.forBind === message || (message.parameters.length === 0 && young);
-    if (covers && !statement.doubtful && sameFacts(statement.facts, facts)) return unused.account;
+    if (covers && !statement.doubtful && sameFacts(statement.facts, facts)) return unused;
     unused.account.finish(true);
     return null;
   }
 
+  /** The Bind and what belongs to it, in one go. */
+  #sendDeferred(deferred: Deferred, execute: Buffer, how: DeferredSending): void {
+    const { out, tracker } = this.#parts;
+    const { account, held } = how;
+    const { name, bind, what } = deferred;
+    const portal = this.#bound(name, bind, { ...what, account }, held);
+    for (const describe of deferred.describes) {
+      out.sendHeld(describe);
+      tracker.expect({ kind: 'describe portal', held });
+    }
+    this.#executed(portal, execute, held);
+  }
+
+  #executeDeferred(deferred: Deferred, raw: Buffer): void {
+    this.#deferred = null;
+    const { held, reader } = this.#parts;
+    const { what } = deferred;
+    const unit: HeldUnit = {
+      mode: 'portal',
+      facts: deferred.what.facts,
+      stillSame: () => reader.isStillSent(what.source, what, what.parameterTypes),
+      send: (account) => this.#sendDeferred(deferred, raw, { account, held: true }),
+      otherwise: {
+        permitted: (account) => this.#sendDeferred(deferred, raw, { account, held: false }),
+        refused: (refusal) => this.refuse(refusal),
+      },
+    };
+    held.start(unit, deferred.run);
+  }
+
   execute(name: string, raw: Buffer): Step {
+    if (this.#deferred?.name === name) {
+      this.#executeDeferred(this.#deferred, raw);
+      return 'done';
+    }
+    if (this.#isInterrupted()) return 'done';
     const { prepared, reader, tracker } = this.#parts;
     if (!prepared.isPortalCertain(name)) return 'wait for server';
     const portal = prepared.portal(name);
@@ -256,25 +347,31 @@ export class ExtendedSteps {
     return 'done';
   }
 
-  #executed(portal: Portal, raw: Buffer): void {
+  #executed(portal: Portal, raw: Buffer, held = false): void {
     const { out, reader, tracker } = this.#parts;
     portal.started = true;
     out.sendHeld(raw);
-    const run = reader.toRun(portal.text, portal.facts, portal.account, portal);
+    const run = reader.toRun(portal.text, portal.facts, portal.account, { ...portal, held });
     tracker.expect({ kind: 'execute', portal, run });
   }
 
   describe(message: FrontendMessage & { readonly kind: 'describe' }, raw: Buffer): Step {
+    if (message.thing === 'portal' && this.#deferred?.name === message.name) {
+      this.#deferred.describes.push(raw);
+      return 'done';
+    }
+    if (this.#isInterrupted()) return 'done';
     this.#parts.out.sendHeld(raw);
     this.#parts.tracker.expect(
       message.thing === 'portal'
-        ? { kind: 'describe portal' }
+        ? { kind: 'describe portal', held: false }
         : { kind: 'describe statement', parametersSeen: false },
     );
     return 'done';
   }
 
   close(message: FrontendMessage & { readonly kind: 'close' }, raw: Buffer): Step {
+    if (this.#isInterrupted()) return 'done';
     const { out, prepared, tracker } = this.#parts;
     out.sendHeld(raw);
     const change =
@@ -304,6 +401,11 @@ export class ExtendedSteps {
 /** What the marker in place of a refused message is called. */
 export function decisionOf(refusal: Refusal): string {
   return refusal.kind === 'denied' ? refusal.denial.decision : refusal.kind.replaceAll(' ', '-');
+}
+
+/** Whether a statement begins or ends a transaction, or sets a point in one. */
+function endsTransaction(facts: SqlFacts): boolean {
+  return facts.statements.some(({ effects }) => effects.some(({ kind }) => kind === 'transaction'));
 }
 
 function toNamedSource(statement: PreparedStatement | undefined, name: string): NamedSource {

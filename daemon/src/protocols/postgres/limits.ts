@@ -121,3 +121,18 @@ export const MAX_SHARED_NAME_STATES = 16;
  * made the table a moment ago; a client that asks for what does not exist must not keep the catalog busy.
  */
 export const UNRESOLVED_REFRESH_MS = 1_000;
+
+/** One row that answers a statement of our own: counts, or values that are cut to a few hundred bytes by that statement. */
+export const MAX_OWN_ROW_BYTES = 262_144;
+
+/** Rows that answer one statement of our own. A table per row, or one of the few rows of a sample. */
+export const MAX_OWN_ROWS = 100_000;
+
+/**
+ * Answer of a measured statement that is held until its effect is judged. RETURNING of a few thousand rows fits; more is
+ * refused, because neither memory nor the server's transaction may wait for a reader.
+ */
+export const MAX_HELD_REPLY_BYTES = 8 * 1_048_576;
+
+/** Rows up to which a table that is emptied is counted first, by the planner's estimate. Counting a million takes about 50 ms. */
+export const MAX_COUNTED_ROWS = 1_000_000;

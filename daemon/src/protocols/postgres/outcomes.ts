@@ -26,6 +26,16 @@ export class OperationAccount {
     this.#permit = permit;
   }
 
+  /** It failed, as far as is known. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** SQLSTATE of the failure; null when there is none. */
+  get errorCode(): string | null {
+    return this.#errorCode;
+  }
+
   get finished(): boolean {
     return this.#finished;
   }

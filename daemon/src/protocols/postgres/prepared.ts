@@ -5,6 +5,7 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
+import type { HeldRun } from '../../enforcement/enforcement.ts';
 import { MAX_PORTALS, MAX_PREPARED_STATEMENTS, MAX_PREPARED_TEXT } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import type { NameChange } from './name-table.ts';
@@ -35,6 +36,8 @@ export interface PreparedStatement {
 
 export interface UnusedLeave {
   readonly account: OperationAccount;
+  /** What it opens runs in a held transaction; null when it just runs. */
+  readonly run: HeldRun | null;
   readonly since: number;
   readonly forBind: object | null;
 }

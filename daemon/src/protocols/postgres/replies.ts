@@ -158,7 +158,10 @@ export type Refusal =
   /** What a role's statement is turned into is not what it was when it was prepared or ruled on. */
   | { readonly kind: 'definitions changed' }
   | { readonly kind: 'statement too long'; readonly maxBytes: number }
-  | { readonly kind: 'too many statements' };
+  | { readonly kind: 'too many statements' }
+  /** Its effect has to be measured, and the client asked for it in a way that cannot be held. */
+  | { readonly kind: 'measured apart' }
+  | { readonly kind: 'transaction in pipeline' };
 
 /** The ErrorResponse for something that was not let through. The connection lives on. */
 export function toRefusalReply(refusal: Refusal): Buffer {
@@ -193,6 +196,20 @@ export function toRefusalReply(refusal: Refusal): Buffer {
         code: '54000',
         message: 'too many prepared statements or portals on one connection',
         hint: 'Close the ones that are no longer needed.',
+      });
+    case 'measured apart':
+      return error({
+        code: '0A000',
+        message:
+          'blocked by agentguard: the effect of this statement is measured, so it cannot run in pieces',
+        hint: 'Send its Bind and its Execute in one go, and ask for all of its rows at once.',
+      });
+    case 'transaction in pipeline':
+      return error({
+        code: '0A000',
+        message:
+          'blocked by agentguard: transaction control in a pipeline whose effect is being measured',
+        hint: 'End the pipeline first (Sync).',
       });
   }
 }

@@ -4,7 +4,7 @@
  * mean to judge under a state that the server is not in.
  */
 
-import type { BackendObserver, Disposition } from './backend-scanner.ts';
+import type { BackendObserver, Disposition, Sink } from './backend-scanner.ts';
 import {
   decodeCommandTag,
   decodeParameterStatus,
@@ -13,9 +13,11 @@ import {
 } from './backend-messages.ts';
 import type { ServerError, TransactionStatus } from './backend-messages.ts';
 import { Fifo } from './expected-replies.ts';
-import type { Expected, Run } from './expected-replies.ts';
+import type { Expected, OwnStatement, Run } from './expected-replies.ts';
+import { MAX_OWN_ROWS } from './limits.ts';
 import type { NameChange } from './name-table.ts';
 import type { OperationAccount } from './outcomes.ts';
+import { readTextRow } from './text-row.ts';
 
 /** Who wants to know of what the server said. */
 export interface TrackerListener {
@@ -32,6 +34,13 @@ export interface TrackerListener {
 /** Completed accounts of one pipeline that wait for its end; past it they are told at once. */
 const MAX_OPEN_ACCOUNTS = 1_024;
 
+/** What may not happen inside of a transaction that is held: its end, and points in it that are not ours. */
+const HELD_FORBIDS =
+  /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE TRANSACTION|COMMIT PREPARED|ROLLBACK PREPARED)\b/;
+
+/** Stands for a measured statement that the client asked to be run in pieces. Not a SQLSTATE of the server. */
+export const SUSPENDED = 'AG001';
+
 type CopyState = 'none' | 'in' | 'out' | 'in ended';
 
 /** The server's side of one conversation. */
@@ -44,6 +53,8 @@ export class ReplyTracker implements BackendObserver {
   #status: TransactionStatus = 'idle';
   #begun = false;
   #clean = true;
+  /** Something was executed since the last ReadyForQuery: an implicit transaction may hold work. */
+  #implicitWork = false;
   #readingGates = 0;
   #copyGates = 0;
   #readiesExpected = 0;
@@ -86,6 +97,37 @@ export class ReplyTracker implements BackendObserver {
   /** The server has said that it ends the connection. */
   get fatal(): boolean {
     return this.#fatal;
+  }
+
+  /** Work of the client was answered that its next Sync commits. */
+  get implicitWork(): boolean {
+    return this.#implicitWork;
+  }
+
+  /** Where the answer of the request at the front goes. */
+  get sink(): Sink {
+    const first = this.#expected.first;
+    switch (first?.kind) {
+      case 'query':
+      case 'execute':
+        return first.run.held ? 'hold' : 'client';
+      case 'bind':
+      case 'describe portal':
+        return first.held ? 'hold' : 'client';
+      case 'own':
+        return first.errorIsClients ? 'hold' : 'own';
+      default:
+        return 'client';
+    }
+  }
+
+  /** What is not answered yet is only prepared and closed by name: the state of the transaction is certain. */
+  get settled(): boolean {
+    for (let index = 0; index < this.#expected.length; index += 1) {
+      const kind = this.#expected.at(index)?.kind;
+      if (kind !== 'parse' && kind !== 'describe statement' && kind !== 'close') return false;
+    }
+    return true;
   }
 
   get rowsFit(): boolean {
@@ -136,7 +178,8 @@ export class ReplyTracker implements BackendObserver {
   /** The connection is over: what is not answered has an unknown end. */
   abandon(): void {
     for (let entry = this.#expected.shift(); entry !== undefined; entry = this.#expected.shift()) {
-      toAccount(entry)?.finish(false);
+      // What runs in a held transaction is ended by whoever holds it.
+      if (!isHeld(entry)) toAccount(entry)?.finish(false);
     }
     for (const account of this.#open) account.finish(this.#status !== 'idle');
     this.#open = [];
@@ -145,6 +188,7 @@ export class ReplyTracker implements BackendObserver {
   seen(type: number, body: Buffer): Disposition {
     switch (type) {
       case 0x4e: // N NoticeResponse
+        return this.#expected.first?.kind === 'own' ? 'swallow' : 'forward';
       case 0x41: // A NotificationResponse
         return 'forward';
       case 0x53: // S
@@ -154,7 +198,36 @@ export class ReplyTracker implements BackendObserver {
       case 0x5a: // Z
         return this.#readyForQuery(body);
       default:
+        if (this.#expected.first?.kind === 'own') {
+          return this.#answersOwn(this.#expected.first, type, body) ? 'swallow' : 'stop';
+        }
         return this.#answers(type, body) ? 'forward' : 'stop';
+    }
+  }
+
+  /** Parse, Bind, rows, the tag, and the two Closes of a statement of our own. */
+  #answersOwn(entry: OwnStatement, type: number, body: Buffer): boolean {
+    switch (type) {
+      case 0x31: // 1
+      case 0x32: // 2
+        return entry.tag === '';
+      case 0x44: {
+        const row = readTextRow(body);
+        if (row === null || entry.rows.length >= MAX_OWN_ROWS) return false;
+        entry.rows.push(row);
+        return true;
+      }
+      case 0x43: // C
+        entry.tag = decodeCommandTag(body);
+        return true;
+      case 0x33: // 3
+        entry.closes += 1;
+        if (entry.closes < 2) return true;
+        this.#expected.shift();
+        entry.onEnd({ kind: 'done', tag: entry.tag, rows: entry.rows });
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -186,6 +259,8 @@ export class ReplyTracker implements BackendObserver {
       case 'describe portal':
         return (type === 0x54 || type === 0x6e) && this.#take();
       case 'sync':
+      case 'own sync':
+      case 'own':
       case 'marker query':
       case 'marker parse':
       case undefined:
@@ -207,6 +282,7 @@ export class ReplyTracker implements BackendObserver {
         if (entry.kind === 'execute') this.#endExecute(entry);
         return this.#copy === 'none';
       case 0x73: // s PortalSuspended
+        if (entry.run.held) entry.run.account.fail(SUSPENDED);
         return entry.kind === 'execute' && this.#copy === 'none' && this.#takeRun(entry.run);
       case 0x47: // G CopyInResponse
         return this.#beginCopy('in', entry.run);
@@ -233,6 +309,8 @@ export class ReplyTracker implements BackendObserver {
 
   #commandComplete(entry: Expected & { kind: 'query' | 'execute' }, tag: string): boolean {
     if (this.#copy === 'in' || this.#copy === 'out') return false;
+    // SECURITY(P-80): whatever ends the held transaction from inside would take its effects out of our hands.
+    if (entry.run.held && HELD_FORBIDS.test(tag)) return false;
     entry.run.account.tag(tag, this.#copiesIn);
     this.#copy = 'none';
     this.#copiesIn = false;
@@ -254,7 +332,9 @@ export class ReplyTracker implements BackendObserver {
 
   #endExecute(entry: Expected & { kind: 'execute' }): void {
     entry.portal.completed = true;
+    this.#implicitWork = true;
     this.#takeRun(entry.run);
+    if (entry.run.held) return;
     if (this.#open.length < MAX_OPEN_ACCOUNTS) this.#open.push(entry.run.account);
     else entry.run.account.finish(true);
   }
@@ -300,6 +380,14 @@ export class ReplyTracker implements BackendObserver {
         return 'forward';
       case 'marker query':
         return first.reply;
+      case 'own': {
+        const { errorIsClients } = first;
+        this.#skipToSync(error.code);
+        return errorIsClients ? 'forward' : 'swallow';
+      }
+      case 'own sync':
+        this.#failOpen(error.code);
+        return 'swallow';
       case 'sync':
         this.#failOpen(error.code);
         return 'forward';
@@ -323,7 +411,7 @@ export class ReplyTracker implements BackendObserver {
   /** The server ignores what came after the failure, up to the next Sync: none of it happened. */
   #skipToSync(code: string | null): void {
     const skipped: Expected[] = [];
-    while (this.#expected.first !== undefined && this.#expected.first.kind !== 'sync') {
+    while (this.#expected.first !== undefined && !isSync(this.#expected.first)) {
       const entry = this.#expected.shift();
       if (entry !== undefined) skipped.push(entry);
     }
@@ -331,6 +419,13 @@ export class ReplyTracker implements BackendObserver {
       if ('change' in entry) entry.change?.undo();
       if ('run' in entry) this.#lowerGates(entry.run);
       if (endsInReady(entry)) this.#readiesExpected -= 1;
+      if (entry.kind === 'own') {
+        entry.onEnd({ kind: 'failed', code: entry === skipped.at(-1) ? code : null });
+      }
+      if (isHeld(entry)) {
+        if ('run' in entry) entry.run.account.fail(code);
+        continue;
+      }
       const account = toAccount(entry);
       account?.fail(code);
       account?.finish(true);
@@ -348,6 +443,7 @@ export class ReplyTracker implements BackendObserver {
     for (let entry = this.#expected.shift(); entry !== undefined; entry = this.#expected.shift()) {
       const account = toAccount(entry);
       account?.fail(code);
+      // A session that ends takes a transaction with it that is held.
       account?.finish(true);
     }
     return 'forward';
@@ -360,8 +456,9 @@ export class ReplyTracker implements BackendObserver {
     switch (first?.kind) {
       case 'query':
         this.#takeRun(first.run);
-        first.run.account.finish(true);
+        if (!first.run.held) first.run.account.finish(true);
         break;
+      case 'own sync':
       case 'sync':
       case 'marker query':
         this.#take();
@@ -371,17 +468,36 @@ export class ReplyTracker implements BackendObserver {
     }
     this.#status = status;
     this.#begun = false;
+    this.#implicitWork = false;
     this.#readiesSeen += 1;
     for (const account of this.#open) account.finish(true);
     if (this.#open.length > 0) this.#open = [];
     this.#listener.ready(status, this.#clean);
     if (status === 'idle') this.#clean = true;
-    return 'forward';
+    if (first.kind === 'own sync') first.onReady(status);
+    return first.kind === 'own sync' || isHeld(first) ? 'swallow' : 'forward';
+  }
+}
+
+function isSync(entry: Expected): boolean {
+  return entry.kind === 'sync' || entry.kind === 'own sync';
+}
+
+function isHeld(entry: Expected): boolean {
+  switch (entry.kind) {
+    case 'query':
+    case 'execute':
+      return entry.run.held;
+    case 'bind':
+    case 'describe portal':
+      return entry.held;
+    default:
+      return false;
   }
 }
 
 function endsInReady(entry: Expected): boolean {
-  return entry.kind === 'sync' || entry.kind === 'query' || entry.kind === 'marker query';
+  return isSync(entry) || entry.kind === 'query' || entry.kind === 'marker query';
 }
 
 /** The account that ends with an entry, if it has one. */
@@ -400,6 +516,8 @@ function toAccount(entry: Expected): OperationAccount | undefined {
     case 'describe portal':
     case 'close':
     case 'sync':
+    case 'own':
+    case 'own sync':
       return undefined;
   }
 }

@@ -3,13 +3,15 @@
  */
 
 import type { SqlFacts } from '@agentguard/rules';
-import type { Rewriting, Ruling } from '../../enforcement/enforcement.ts';
+import type { HeldRun, Rewriting, Ruling } from '../../enforcement/enforcement.ts';
 import type { Outbox } from './commands.ts';
 import { OperationAccount } from './outcomes.ts';
 import type { Refusal } from './replies.ts';
 
 /** What to do with a ruling. */
 export interface Consequences {
+  /** Left out where nothing can be held: such a ruling is never given then. */
+  readonly held?: (run: HeldRun) => void;
   readonly permitted: (account: OperationAccount) => void;
   readonly refused: (refusal: Refusal) => void;
 }
@@ -22,6 +24,9 @@ export interface Asked {
   readonly rewriting: Rewriting | null;
   readonly reread: () => SqlFacts;
 }
+
+/** What is asked, and whether it could be run in a held transaction. */
+type Request = Asked & { readonly holdable: boolean };
 
 interface Pending extends Consequences {
   readonly id: number;
@@ -52,7 +57,15 @@ export class Rulings {
   /** Has an operation ruled on. */
   authorize(asked: Asked, consequences: Consequences): void {
     const id = this.#expect(consequences);
-    this.#out.push({ kind: 'authorize', request: { id, ...asked } });
+    const request: Request = { ...asked, holdable: consequences.held !== undefined };
+    this.#out.push({ kind: 'authorize', request: { id, ...request } });
+    if (this.#unattended) this.#out.push({ kind: 'withdraw', id });
+  }
+
+  /** A held run was rolled back: asks what becomes of its operation. */
+  goOn(run: HeldRun, consequences: Consequences): void {
+    const id = this.#expect(consequences);
+    this.#out.push({ kind: 'go on', id, run });
     if (this.#unattended) this.#out.push({ kind: 'withdraw', id });
   }
 
@@ -64,7 +77,7 @@ export class Rulings {
 
   /** A ruling came. Leave that serves nothing any more is given back unused. */
   ruled(id: number, ruling: Ruling): void {
-    const account = ruling.kind === 'permit' ? new OperationAccount(ruling.permit) : null;
+    const account = toAccount(ruling);
     const pending = this.#pending?.id === id ? this.#pending : null;
     if (pending !== null) this.#pending = null;
     if (pending === null || pending.void) giveBack(account, null);
@@ -73,7 +86,14 @@ export class Rulings {
       pending.refused({ kind: 'cancelled' });
     } else if (ruling.kind === 'denial') {
       pending.refused({ kind: 'denied', denial: ruling.denial });
-    } else if (account !== null) pending.permitted(account);
+    } else if (ruling.kind === 'permit') {
+      if (account !== null) pending.permitted(account);
+    } else if (pending.held !== undefined) pending.held(ruling.run);
+    else {
+      // Nobody here can hold it, so it does not run at all.
+      giveBack(account, null);
+      pending.refused({ kind: 'measured apart' });
+    }
   }
 
   /** The client cancels: an open question is denied. */
@@ -100,6 +120,17 @@ export class Rulings {
     this.#requests += 1;
     this.#pending = { id: this.#requests, ...consequences, cancelled: false, void: false };
     return this.#requests;
+  }
+}
+
+function toAccount(ruling: Ruling): OperationAccount | null {
+  switch (ruling.kind) {
+    case 'permit':
+      return new OperationAccount(ruling.permit);
+    case 'hold':
+      return new OperationAccount(ruling.run);
+    case 'denial':
+      return null;
   }
 }
 

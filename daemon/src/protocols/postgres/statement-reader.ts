@@ -156,7 +156,7 @@ export class StatementReader {
     text: string,
     facts: SqlFacts,
     account: OperationAccount,
-    reached: Pick<Reading, 'sent' | 'rewriting'>,
+    reached: Pick<Reading, 'sent' | 'rewriting'> & { readonly held?: boolean },
   ): Run {
     let gatesReading = false;
     let gatesCopy = false;
@@ -164,9 +164,9 @@ export class StatementReader {
       gatesReading ||= this.#gatesReading(statement);
       gatesCopy ||= statement.command.startsWith('COPY') || statement.command === 'UNKNOWN';
     }
-    const { sent, rewriting } = reached;
+    const { sent, rewriting, held = false } = reached;
     const gates = { gatesReading, gatesCopy, copyGateOpen: false };
-    return { text, facts, account, sent, rewriting, ...gates };
+    return { text, facts, account, sent, rewriting, ...gates, held };
   }
 
   /** The end of a transaction that changed no names leaves the next statement readable. */

@@ -4,7 +4,12 @@
  */
 
 import type { Duplex } from 'node:stream';
-import type { ConnectionFacts, Enforcement, Operation } from '../../enforcement/enforcement.ts';
+import type {
+  ConnectionFacts,
+  Enforcement,
+  Operation,
+  Ruling,
+} from '../../enforcement/enforcement.ts';
 import { BackendScanner } from './backend-scanner.ts';
 import type { AuthorizeRequest, ConversationCommand } from './commands.ts';
 import { Conversation } from './conversation.ts';
@@ -15,6 +20,7 @@ import { DRAIN_TIMEOUT_MS } from './limits.ts';
 import { Outlet } from './outlet.ts';
 import type { Reach } from './reach.ts';
 import type { CloseReason } from './replies.ts';
+import type { TextRow } from './text-row.ts';
 
 /** Something for the log that a talk came upon. */
 export type TalkProblem = 'catalog unavailable' | 'cancel failed' | 'unknown state';
@@ -59,6 +65,8 @@ export class Talk {
   readonly #toServer: Outlet;
   /** Aborted and renewed whenever a question is withdrawn; one question is open at a time. */
   #question = new AbortController();
+  /** Takes what was looked at inside of a held transaction. */
+  #looked: ((rows: readonly TextRow[] | null) => void) | null = null;
   #clientPaused = false;
   #serverFull = false;
   #clientGone = false;
@@ -78,8 +86,9 @@ export class Talk {
       reportedPath: parts.link.parameters.get('search_path'),
       now: parts.now,
     });
-    this.#scanner = new BackendScanner(this.#conversation.observer, (slice) => {
-      if (!this.#clientGone) parts.toClient.push(slice);
+    this.#scanner = new BackendScanner(this.#conversation.observer, (slice, sink) => {
+      if (sink === 'hold') this.#conversation.heldBytes(slice);
+      else if (!this.#clientGone) parts.toClient.push(slice);
     });
   }
 
@@ -204,6 +213,15 @@ export class Talk {
       case 'refuse':
         this.#refuse(command.id, command.what, command.reason);
         return;
+      case 'judge':
+        this.#judge(command);
+        return;
+      case 'looked':
+        this.#looked?.(command.rows);
+        return;
+      case 'go on':
+        this.#rule(command.id, command.run.afterRollback(this.#question.signal));
+        return;
       case 'withdraw':
         this.#question.abort();
         this.#question = new AbortController();
@@ -237,22 +255,45 @@ export class Talk {
   }
 
   #authorize(request: AuthorizeRequest): void {
-    const { id, text, facts, inTransaction, reread, rewriting } = request;
+    const { id, text, facts, inTransaction, holdable, reread, rewriting } = request;
     const operation: Operation = {
       connection: this.#parts.connection,
       text,
       action: { protocol: 'postgres', sql: facts },
       inTransaction,
       ...(rewriting === null ? {} : { rewriting }),
+      holdable,
       reread: () => ({ protocol: 'postgres', sql: reread() }),
     };
-    this.#parts.enforcement.authorize(operation, this.#question.signal).then(
+    this.#rule(id, this.#parts.enforcement.authorize(operation, this.#question.signal));
+  }
+
+  #rule(id: number, ruled: Promise<Ruling>): void {
+    ruled.then(
       (ruling) => {
         this.#conversation.ruled(id, ruling);
         this.#run();
         // In a pipeline the next ruling mostly comes in the same turn, and what it lets through is written together.
         if (this.#conversation.waiting) this.#flushSoon();
         else this.#flush();
+      },
+      () => this.#rulingFailed(),
+    );
+  }
+
+  /** Lets a held run be judged, and reads inside of its transaction for whoever does. */
+  #judge({ id, run, result }: ConversationCommand & { readonly kind: 'judge' }): void {
+    const look = (sql: string): Promise<readonly TextRow[] | null> => {
+      return new Promise((resolve) => {
+        this.#looked = resolve;
+        this.#conversation.look(id, sql);
+        this.#settle();
+      });
+    };
+    run.judge(result, look).then(
+      (verdict) => {
+        this.#conversation.judged(id, verdict);
+        this.#settle();
       },
       () => this.#rulingFailed(),
     );

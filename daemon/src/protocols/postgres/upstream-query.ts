@@ -6,12 +6,11 @@
 import type { Duplex } from 'node:stream';
 import { UpstreamError } from '../../errors.ts';
 import { encodeQuery, TERMINATE_MESSAGE } from './encode.ts';
+import { readTextRow } from './text-row.ts';
+import type { TextRow } from './text-row.ts';
 import type { UpstreamLink } from './upstream.ts';
 import { BackendFramer, type BackendMessage } from './upstream-frames.ts';
 import { readSqlState } from './upstream-messages.ts';
-
-/** A row as text, null for NULL. */
-export type TextRow = readonly (string | null)[];
 
 /** One message. The definition of the largest view or function body of a catalog fits many times. */
 const MAX_MESSAGE_BYTES = 16 * 1_048_576;
@@ -131,7 +130,7 @@ export class UpstreamQuery {
 
   #row(body: Buffer): void {
     this.#bytes += body.length;
-    const row = readRow(body);
+    const row = readTextRow(body);
     if (row === null) {
       this.#die('UPSTREAM_PROTOCOL', 'the server sends a malformed row');
     } else if (this.#waiting === null || this.#bytes > MAX_RESULT_BYTES) {
@@ -172,20 +171,4 @@ function toError(sqlState: string | null): UpstreamError {
     `the server refuses a catalog query${shown}`,
     sqlState === null ? {} : { sqlState },
   );
-}
-
-/** DataRow: a count, then for each column its length (-1 for NULL) and its bytes. */
-function readRow(body: Buffer): TextRow | null {
-  if (body.length < 2) return null;
-  const columns: (string | null)[] = [];
-  let at = 2;
-  for (let left = body.readUInt16BE(0); left > 0; left -= 1) {
-    if (body.length < at + 4) return null;
-    const length = body.readInt32BE(at);
-    at += 4;
-    if (length < -1 || body.length < at + Math.max(length, 0)) return null;
-    columns.push(length < 0 ? null : body.toString('utf8', at, at + length));
-    at += Math.max(length, 0);
-  }
-  return at === body.length ? columns : null;
 }

@@ -31,6 +31,19 @@ export const approvalSchema = z.object({
   confirm: z.string().nullable(),
   /** Rows per object from a rolled-back run; null while not measured. */
   measured: z.record(z.string(), z.number()).nullable(),
+  /** Why it could not be measured although it was tried; null otherwise. */
+  notMeasured: z.string().nullable(),
+  /** Rows as they are and as they would be, at most 20. For the person's eyes: no surface keeps them. */
+  samples: z.array(
+    z.object({
+      table: z.string(),
+      columns: z.array(z.string()),
+      before: z.array(z.string().nullable()).nullable(),
+      after: z.array(z.string().nullable()).nullable(),
+    }),
+  ),
+  /** Whether `agentguard undo` could bring the rows back, as a clause; null when nothing was measured. */
+  undo: z.string().nullable(),
   answeredBy: z.string().nullable(),
   surface: z.string().nullable(),
   note: z.string().nullable(),
