@@ -34,6 +34,7 @@ import { makeResourceCalls } from './handlers/resource-handlers.ts';
 import { makeSecretCalls } from './handlers/secret-handlers.ts';
 import { makeSessionCalls, makeSessionHold } from './handlers/session-handlers.ts';
 import { makeCheckScope } from './handlers/check-scope.ts';
+import { makePolicyCalls } from './handlers/policy-handlers.ts';
 import { makeStatusCalls } from './handlers/status-handlers.ts';
 import { makeTokenCalls } from './handlers/token-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
@@ -106,9 +107,10 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
   const parser = await loadSqlParser();
   const policyPath = join(paths.config, 'agentguard.yaml');
+  const accepted = new AcceptedPolicies(join(paths.state, 'accepted-policies.json'));
   const keeper = new PolicyKeeper({
     path: policyPath,
-    accepted: new AcceptedPolicies(join(paths.state, 'accepted-policies.json')),
+    accepted,
     parser,
     onChange: (change) => {
       log.info(change, 'policy');
@@ -341,6 +343,18 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         stopped: () => panicSwitch.panic !== null,
       }),
       ...makeWindowCalls({ windows, resources, recordEvent, now }),
+      ...makePolicyCalls({
+        keeper,
+        accepted,
+        policyFor,
+        databases,
+        sessions,
+        windows,
+        audit,
+        parser,
+        recordEvent,
+        now,
+      }),
       ...makeStatusCalls({
         sessions,
         resources,

@@ -101,10 +101,11 @@ export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
 export { decide } from './decide/decide.ts';
 export { policyWithoutFile } from './decide/policy-state.ts';
 export type { Policy, PolicyState } from './decide/policy-state.ts';
-export { askRules } from './decide/judge-rules.ts';
-export type { RuleAnswer } from './decide/judge-rules.ts';
+export { explain } from './decide/explain.ts';
+export type { Explanation, RuleExplanation } from './decide/explain.ts';
 export type { Decision, Obligation, RuleMatch, Verdict } from './decide/decision.ts';
 export { analyzeSql, MAX_STATEMENTS } from './sql/analyze.ts';
+export { emptyCatalog } from './sql/empty-catalog.ts';
 export { FIRST_NORMAL_OID } from './sql/catalog.ts';
 export type {
   CatalogCast,
@@ -139,6 +140,8 @@ export { parseSearchPath, quoteIdentifier, toSearchPathText } from './sql/search
 export { mayReset, maySet } from './sql/settings.ts';
 export { toStatementShape } from './sql/statement-shape.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
+export { checkTables } from './policy/check-tables.ts';
+export { toPolicyJsonSchema } from './policy/schema-words.ts';
 export { mergePolicies } from './policy/merge-policies.ts';
 export type { ParsedPolicy, PolicyFile } from './policy/parse-policy.ts';
 export type { PolicyProblem } from './policy/policy-place.ts';

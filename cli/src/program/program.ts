@@ -15,6 +15,7 @@ import { addAuditCommands } from './audit.ts';
 import { addDaemonCommands } from './daemon.ts';
 import { addProjectCommands } from './project.ts';
 import { addPanicCommands } from './panic.ts';
+import { addPolicyCommands } from './policy.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
 import { addSecretCommands } from './secret.ts';
@@ -67,6 +68,7 @@ function buildProgram(finish: Finish): Command {
   addResourceCommands(program, finish);
   addProjectCommands(program, finish);
   addSecretCommands(program, finish);
+  addPolicyCommands(program, finish);
   addTokenCommands(program, finish);
   addWindowCommands(program, finish);
   addUndoCommands(program, finish);

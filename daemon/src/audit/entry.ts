@@ -11,6 +11,15 @@ export interface EntryPrincipal {
   readonly session: string;
 }
 
+/** The scope that a token carried. */
+export interface EntryScope {
+  readonly token: string;
+  /** Null: whatever role the resource gave by itself. */
+  readonly role: string | null;
+  readonly values: Readonly<Record<string, string>>;
+  readonly onBehalfOf: string | null;
+}
+
 /** Written before an operation is let through, or denied. */
 export interface IntentEntry {
   readonly type: 'intent';
@@ -38,6 +47,8 @@ export interface IntentEntry {
   readonly rules: readonly RuleMatch[];
   readonly reason: string;
   readonly policyRevision: string;
+  /** Left out for a token that names no role. */
+  readonly scope?: EntryScope;
   /** Rows per object from a rolled-back run; null while not measured. */
   readonly measured: Readonly<Record<string, number>> | null;
   /** The role whose filters went into what was sent, and the tables that they hold back; left out where none did. */

@@ -207,6 +207,7 @@ export class Enforcer implements Enforcement {
       toIntentEntry(operation, decision, {
         now: this.#parts.now(),
         toolUses: this.#toolsAround(operation).map(({ toolUse }) => toolUse),
+        claims: this.#parts.sessions.claims(operation.connection.principal.session) ?? null,
       }),
       intentDurability(operation, decision),
     );

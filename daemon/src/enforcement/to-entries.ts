@@ -1,18 +1,30 @@
 /** From operations, answers and outcomes to entries of the record. Masks what must not enter it. */
 
 import { classOfAction, commandsOfAction, effectsOfAction } from '@agentguard/rules';
-import type { Decision } from '@agentguard/rules';
+import type { Decision, TokenClaims } from '@agentguard/rules';
 import type { Approval } from '../approvals/question.ts';
-import type { ApprovalEntry, IntentEntry, OutcomeEntry } from '../audit/entry.ts';
+import type { ApprovalEntry, EntryScope, IntentEntry, OutcomeEntry } from '../audit/entry.ts';
 import { digestOfText } from './digests.ts';
 import type { Operation, Outcome } from './enforcement.ts';
 import { toShownText } from './to-question.ts';
+
+/** What stood around an operation. */
+export interface IntentCircumstances {
+  readonly now: number;
+  readonly toolUses: readonly string[];
+  /** The scope of its token; null for one that names no role. */
+  readonly claims: TokenClaims | null;
+}
+
+function toScope({ id, role, values, onBehalfOf }: TokenClaims): EntryScope {
+  return { token: id, role, values, onBehalfOf };
+}
 
 /** The entry that stands before anything goes upstream. */
 export function toIntentEntry(
   operation: Operation,
   decision: Decision,
-  { now, toolUses }: { readonly now: number; readonly toolUses: readonly string[] },
+  { now, toolUses, claims }: IntentCircumstances,
 ): IntentEntry {
   const { connection, action, rewriting } = operation;
   const rewritten =
@@ -40,6 +52,7 @@ export function toIntentEntry(
     measured: operation.measured ?? null,
     ...rewritten,
     ...(toolUses.length === 0 ? {} : { toolUses }),
+    ...(claims === null ? {} : { scope: toScope(claims) }),
   };
 }
 

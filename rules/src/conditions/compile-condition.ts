@@ -35,6 +35,8 @@ export interface Condition {
   /** Protocols that it speaks of; none: it is about every operation. */
   readonly protocols: ReadonlySet<ProtocolRoot>;
   ask(facts: ConditionFacts): ConditionAnswer;
+  /** Why it answers as it does, in a clause: which of its parts are not true. */
+  explain(facts: ConditionFacts): string;
 }
 
 export type CompiledCondition =
@@ -65,26 +67,66 @@ export function compileCondition(source: string): CompiledCondition {
     const found = inspect(parsed.ast);
     if (found.problem !== null) return found.problem;
     const evaluate = parsed as (roots: ConditionRoots) => unknown;
-    return { ok: true, condition: toCondition(source, found.protocols, evaluate) };
+    const parts = conjuncts(parsed.ast).map(({ start, end }) => source.slice(start, end));
+    const { protocols } = found;
+    return { ok: true, condition: toCondition({ source, protocols, evaluate, parts }) };
   } catch (error) {
     return toProblem(error, source);
   }
 }
 
-function toCondition(
-  source: string,
-  protocols: ReadonlySet<ProtocolRoot>,
-  evaluate: (roots: ConditionRoots) => unknown,
-): Condition {
+interface Prepared {
+  readonly source: string;
+  readonly protocols: ReadonlySet<ProtocolRoot>;
+  readonly evaluate: (roots: ConditionRoots) => unknown;
+  /** The texts that `&&` holds together, one when it holds none. */
+  readonly parts: readonly string[];
+}
+
+function toCondition({ source, protocols, evaluate, parts }: Prepared): Condition {
+  const ask = (facts: ConditionFacts): ConditionAnswer => {
+    if (protocols.size > 0 && !protocols.has(facts.protocol)) return NOT_ABOUT_IT;
+    if (facts.tooMuch !== null) return { kind: 'failed', why: facts.tooMuch };
+    return evaluateTo(evaluate, facts.roots);
+  };
   return {
     source,
     protocols,
-    ask: (facts) => {
-      if (protocols.size > 0 && !protocols.has(facts.protocol)) return NOT_ABOUT_IT;
-      if (facts.tooMuch !== null) return { kind: 'failed', why: facts.tooMuch };
-      return evaluateTo(evaluate, facts.roots);
-    },
+    ask,
+    explain: (facts) => explainAnswer(ask(facts), { facts, protocols, parts }),
   };
+}
+
+function explainAnswer(
+  answer: ConditionAnswer,
+  { facts, protocols, parts }: Pick<Prepared, 'protocols' | 'parts'> & { facts: ConditionFacts },
+): string {
+  switch (answer.kind) {
+    case 'matches':
+      return 'all of it is true';
+    case 'failed':
+      return `it could not be evaluated: ${answer.why}`;
+    case 'not about it':
+      return `it speaks of ${[...protocols].join(', ')}, and this is ${facts.protocol}`;
+    case 'does not match': {
+      const untrue = parts.filter((part) => !isTrue(part, facts.roots));
+      return `not true: ${(untrue.length === 0 ? parts : untrue).map((part) => `\`${part}\``).join(', ')}`;
+    }
+  }
+}
+
+/** A part of a condition that was compiled as a whole before; asked when somebody wants an explanation only. */
+function isTrue(part: string, roots: ConditionRoots): boolean {
+  try {
+    return (ENVIRONMENT.parse(part) as (roots: ConditionRoots) => unknown)(roots) === true;
+  } catch {
+    // A part that fails is certainly not true.
+    return false;
+  }
+}
+
+function conjuncts(node: ASTNode): readonly ASTNode[] {
+  return node.op === '&&' ? node.args.flatMap(conjuncts) : [node];
 }
 
 /** SECURITY(P-71): whatever the engine does but saying true or false is a failure, which denies. */

@@ -6,7 +6,8 @@
 
 import type { ObjectName } from '../facts/effect.ts';
 
-const DESCRIBES_THE_SCHEMA: ReadonlySet<string> = new Set(
+/** Names of those in pg_catalog. */
+export const DESCRIBES_THE_SCHEMA: ReadonlySet<string> = new Set(
   `pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_auth_members pg_available_extension_versions
   pg_available_extensions pg_cast pg_class pg_collation pg_constraint pg_conversion pg_cursors pg_database
   pg_db_role_setting pg_default_acl pg_depend pg_description pg_enum pg_event_trigger pg_extension

@@ -210,6 +210,38 @@ export const CALLS = {
     answersQuestion: true,
   },
   'policy.show': { params: none, result: policy.policyShowResultSchema, right: 'read' },
+  'policy.check': {
+    params: policy.policyCheckParamsSchema,
+    result: policy.policyCheckResultSchema,
+    right: 'read',
+  },
+  'policy.accepted': {
+    params: policy.policyAcceptedParamsSchema,
+    result: policy.policyAcceptedResultSchema,
+    right: 'read',
+  },
+  /** It gives an agent whatever the file says, so it takes as much as an answer does. */
+  'policy.accept': {
+    params: policy.policyAcceptParamsSchema,
+    result: policy.policyAcceptResultSchema,
+    right: 'decide',
+    answersQuestion: true,
+  },
+  'policy.explain': {
+    params: policy.policyExplainParamsSchema,
+    result: policy.policyExplainResultSchema,
+    right: 'read',
+  },
+  'policy.judge': {
+    params: policy.policyJudgeParamsSchema,
+    result: policy.policyJudgeResultSchema,
+    right: 'read',
+  },
+  'policy.test': {
+    params: policy.policyTestParamsSchema,
+    result: policy.policyTestResultSchema,
+    right: 'read',
+  },
 } as const satisfies Readonly<Record<string, CallShape>>;
 
 /** Methods with a stream of events. */
