@@ -11,6 +11,9 @@ import { makeVisible } from '../output/visible.ts';
 /** Statements of one request. */
 const PER_CALL = 100;
 
+/** How the ids of built-in rules begin. */
+const BUILT_IN = 'builtin/';
+
 /** Standard input, as `--batch -` names it. */
 const STANDARD_INPUT = 0;
 
@@ -76,9 +79,13 @@ async function explainSql(options: PolicyExplainOptions): Promise<number> {
 }
 
 function printSteps(steps: Judged['steps']): void {
-  for (const { rule, verdict, why } of steps) {
-    printAnswer(`  ${verdict ?? 'no'}  ${rule}: ${makeVisible(why).text}`);
+  // The built-in rules are many, and those that have nothing to say are the same every time.
+  const shown = steps.filter(({ rule, verdict }) => verdict !== null || !rule.startsWith(BUILT_IN));
+  for (const { rule, verdict, why } of shown) {
+    printAnswer(`  ${(verdict ?? '-').padEnd(5)} ${rule}: ${makeVisible(why).text}`);
   }
+  const silent = steps.length - shown.length;
+  if (silent > 0) printNote(`  ${silent} built-in rules have nothing to say`);
 }
 
 const lineSchema = z.strictObject({

@@ -25,7 +25,7 @@ export function addPolicyCommands(program: Command, finish: Finish): void {
 function addFileCommands(policy: Command, finish: Finish): void {
   policy
     .command('check')
-    .description('whether a file can be put in force, tables included where a daemon runs')
+    .description('whether a file can be put in force, and its tables are there')
     .argument('[file]', 'default: agentguard.yaml here or above')
     .option('--json', 'print the answer as JSON')
     .action(async (file: string | undefined, options: { json?: true }) => {

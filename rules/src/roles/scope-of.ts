@@ -4,6 +4,7 @@
  */
 
 import type { Policy } from '../decide/policy-state.ts';
+import { didYouMean } from './nearest-word.ts';
 import type { ForbiddableOperation, RoleScope } from './role-scope.ts';
 import type { TokenClaims } from './token-claims.ts';
 
@@ -32,7 +33,9 @@ export function scopeOf(policy: Policy, resource: string, claims: TokenClaims | 
   }
   if (name === null) return { kind: 'none' };
   const role = policy.roles.get(name);
-  if (role === undefined) return refuse(`no role is called \`${name}\` any more`);
+  if (role === undefined) {
+    return refuse(`no role is called \`${name}\`${didYouMean(name, policy.roles.keys())}`);
+  }
   if (role.onBehalfOfRequired && claims?.onBehalfOf == null) {
     return refuse(`the role \`${name}\` is used on behalf of a person, and this token names none`);
   }
