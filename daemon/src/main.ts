@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { SecretError } from './errors.ts';
 import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
 import type { PolicyState } from '@agentguard/rules';
 import { pino } from 'pino';
@@ -27,6 +28,7 @@ import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
 import { makeHookCalls } from './handlers/hook-handlers.ts';
+import { makeMcpCalls } from './handlers/mcp-handlers.ts';
 import { makePanicCalls } from './handlers/panic-handlers.ts';
 import { makeRecordEvent } from './handlers/record-event.ts';
 import { makeProjectCalls } from './handlers/project-handlers.ts';
@@ -40,6 +42,12 @@ import { makeTokenCalls } from './handlers/token-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
 import { HookListener } from './hooks/connection.ts';
 import { HookDesk } from './hooks/hook-desk.ts';
+import { CallCounts } from './mcp-servers/call-counts.ts';
+import { examineServer } from './mcp-servers/examine-server.ts';
+import { guardedForPerson, makeServerDirectory } from './mcp-servers/server-directory.ts';
+import type { ServerDirectoryParts } from './mcp-servers/server-directory.ts';
+import { environmentHere } from './mcp-servers/server-environment.ts';
+import { McpServerStore } from './mcp-servers/server-store.ts';
 import { PanicSwitch } from './panic/panic-switch.ts';
 import { findGuarded } from './platform/ancestry.ts';
 import { openLogFile } from './platform/log-file.ts';
@@ -51,6 +59,7 @@ import { acquireInstanceLock } from './platform/single-instance.ts';
 import { AcceptedPolicies } from './policy/accepted-policies.ts';
 import { PolicyKeeper } from './policy/policy-keeper.ts';
 import { watchPolicy } from './policy/watch-policy.ts';
+import { McpListener } from './protocols/mcp/connection.ts';
 import { HttpProxy } from './protocols/http/connection.ts';
 import { LOOKUP_TIMEOUT_MS } from './protocols/http/limits.ts';
 import { PostgresListener } from './protocols/postgres/connection.ts';
@@ -305,6 +314,63 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       log.error({ error: describeError(error) }, 'the policy is not watched');
     },
   );
+  const mcpStore = new McpServerStore(
+    join(paths.config, 'mcp-servers.json'),
+    join(paths.state, 'mcp-pending.json'),
+  );
+  const callCounts = new CallCounts(() => performance.now());
+  sessions.onEveryEnd(({ id }) => {
+    callCounts.forget(id);
+  });
+  const secretOf = async (name: string): Promise<SecretValue> => {
+    const value = await vault.read(name);
+    if (value !== null) return value;
+    throw new SecretError('SECRET_NOT_FOUND', `the vault has no secret called \`${name}\``, {
+      audience: 'user',
+      help: `agentguard secret set ${name}`,
+    });
+  };
+  const mcpParts: ServerDirectoryParts = {
+    store: mcpStore,
+    session: (id) => sessions.find(id),
+    onSessionEnd: (id, ended) => sessions.onEnd(id, () => ended()),
+    policy: (session) => {
+      const state = policyFor(session === null ? null : sessions.workspaceOf(session));
+      return state.kind === 'in force' ? state.policy.mcp : undefined;
+    },
+    database: (name) => {
+      const database = databases.guarded(name);
+      if (database === undefined) return undefined;
+      return { environment: database.facts.environment, catalog: database.catalog };
+    },
+    parser,
+    counts: callCounts,
+    secret: secretOf,
+    environment: process.env,
+    role: (session) => sessions.claims(session)?.role ?? null,
+    taint: (session) => sessions.taint(session),
+    record: (session, name, details) => {
+      void recordEvent(name, details, session).catch(() => {
+        // Said by the failing record itself; nothing passes from then on.
+      });
+    },
+    time: () => new Date(now()).toISOString(),
+  };
+  const mcp = new McpListener({
+    enforcement,
+    servers: makeServerDirectory(mcpParts),
+    session: async (token, ends) => {
+      const opened = await hookTokens.open(token, ends);
+      return typeof opened === 'string' ? null : opened.id;
+    },
+    now: () => performance.now(),
+    onStranger: (what) => recordRefusal(what),
+    onProblem: (what, cause) => {
+      log.warn({ error: describeError(cause) }, what);
+    },
+  });
+  const mcpPort = await openAtKeptPort(mcp, join(paths.state, 'mcp.json'));
+  ownPorts.push(mcpPort);
 
   let stopping = false;
   const stop = (): void => {
@@ -328,11 +394,25 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         listener: address,
         proxy: () => ({ host: LISTENER_HOST, port: proxyPort }),
         hooks: () => ({ host: LISTENER_HOST, port: hookPort }),
+        mcp: () => ({ host: LISTENER_HOST, port: mcpPort }),
         firstHook: (session) => desk.firstSeen(session),
         saver,
         entryCount: () => audit.size,
       }),
       ...makeHookCalls({ desk, session: (id) => findHookSession(sessions, id) }),
+      ...makeMcpCalls({
+        store: mcpStore,
+        recordEvent,
+        examine: examineServer,
+        environment: (server) => environmentHere(server, process.env, secretOf),
+        guarded: (name) => guardedForPerson(mcpParts, name),
+        policy: () => policyFor(null),
+        onChange: (server, how) => {
+          if (how === 'scope') mcp.scopeChanged(server);
+          else mcp.end(server);
+        },
+        now,
+      }),
       ...makePanicCalls({ panicSwitch, sessions, recordEvent, now }),
       ...makeTokenCalls({
         desk: tokenDesk,
@@ -413,6 +493,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       await listener.close();
       await proxy.close();
       await hooks.close();
+      await mcp.close();
       await control.close();
       await databases.close();
       await recordEvent('daemon stopped', { process: process.pid });

@@ -217,3 +217,41 @@ export type { RewriteOutcome } from './rewrite/rewriter.ts';
 export { ROW_OUT_OF_REACH } from './rewrite/row-check.ts';
 export { endToEndFields, valuesOf, withoutFields } from './http/field-list.ts';
 export type { FieldList } from './http/field-list.ts';
+export type { McpFacts, McpFinding } from './facts/mcp-facts.ts';
+export type { McpStanding, McpWork } from './facts/mcp-work.ts';
+export type { McpTarget } from './facts/operation.ts';
+export { digestOfJson, toCanonicalText } from './mcp/canonical.ts';
+export { cleanResult } from './mcp/clean-result.ts';
+export type { CleanedResult, PersonalKind } from './mcp/clean-result.ts';
+export { compareDefinitions, describeDefinition } from './mcp/compare-definitions.ts';
+export {
+  DEFINITION_KINDS,
+  entriesOfList,
+  isListMethod,
+  saysDestructive,
+  toServerDefinition,
+  withEntries,
+} from './mcp/definition.ts';
+export type { DefinitionKind, ListMethod, McpDefinition } from './mcp/definition.ts';
+export {
+  fromPlain,
+  isJsonArray,
+  isJsonMap,
+  jsonAt,
+  JsonNumber,
+  jsonMap,
+  textAt,
+  toJsonText,
+  toPlain,
+  withKey,
+} from './mcp/json.ts';
+export type { Json, JsonMap } from './mcp/json.ts';
+export { isShown } from './mcp/judge-mcp.ts';
+export { lintDefinition } from './mcp/lint.ts';
+export type { LintFinding } from './mcp/lint.ts';
+export { masksOfServer, samplingAllowed } from './mcp/mcp-policy.ts';
+export type { McpPolicies } from './mcp/mcp-policy.ts';
+export { parseJson } from './mcp/parse-json.ts';
+export { findSpans, readArguments } from './mcp/read-arguments.ts';
+export { readMessage } from './mcp/read-message.ts';
+export type { Era, McpMessage, MessageId, MessageRefusal } from './mcp/read-message.ts';

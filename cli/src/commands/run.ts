@@ -109,7 +109,7 @@ function guardedWays(
 ): Pick<GuardedCommand, 'env' | 'forwards'> {
   const hooked = withHookVariables(env, session);
   if (!confined) return { env: hooked, forwards: [] };
-  const others = [session.proxy, session.hooks].filter((one) => one !== undefined);
+  const others = [session.proxy, session.hooks, session.mcp].filter((one) => one !== undefined);
   return {
     env: withProxyVariables(hooked, session),
     forwards: [...session.resources, ...others],

@@ -13,6 +13,7 @@ import { addAgentCommands } from './agent.ts';
 import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
 import { addDaemonCommands } from './daemon.ts';
+import { addMcpCommands } from './mcp.ts';
 import { addProjectCommands } from './project.ts';
 import { addPanicCommands } from './panic.ts';
 import { addPolicyCommands } from './policy.ts';
@@ -67,6 +68,7 @@ function buildProgram(finish: Finish): Command {
   addAuditCommands(program, finish);
   addResourceCommands(program, finish);
   addProjectCommands(program, finish);
+  addMcpCommands(program, finish);
   addSecretCommands(program, finish);
   addPolicyCommands(program, finish);
   addTokenCommands(program, finish);

@@ -65,7 +65,13 @@ export class ApprovalQueue {
    */
   ask(
     question: Question,
-    options: { waitMs: number; signal: AbortSignal; again?: Approval },
+    options: {
+      waitMs: number;
+      signal: AbortSignal;
+      again?: Approval;
+      /** Told the id under which it is asked. */
+      onAsked?: (id: string) => void;
+    },
   ): Promise<Answer> {
     const now = this.#clock.now();
     const approval: Approval = {
@@ -80,6 +86,7 @@ export class ApprovalQueue {
       note: null,
     };
     this.#put(approval);
+    options.onAsked?.(approval.id);
     return new Promise((resolve) => {
       this.#wait(approval, { ...options, resolve });
     });

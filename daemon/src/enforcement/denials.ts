@@ -41,6 +41,7 @@ export function toApprovalDenial(
     message: `blocked by agentguard: ${decision.reason}; ${MESSAGE[why]}`,
     rules: decision.rules.map((match) => match.rule),
     hint: `${toHint(why, approval)} ${RECORDED}`,
+    ...(why === 'expired' && approval !== null ? { waiting: { approval: approval.id } } : {}),
   };
 }
 

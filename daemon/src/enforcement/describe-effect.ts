@@ -58,9 +58,28 @@ function describeItself(effect: Effect): string {
     case 'tool':
     case 'http':
       return effect.what;
+    case 'mcp':
+      return describeMcp(effect);
     case 'unknown':
       return `unknown: ${effect.reason}`;
   }
+}
+
+const MCP_WORK: Readonly<Record<(Effect & { kind: 'mcp' })['work'], string>> = {
+  call: 'call',
+  read: 'read',
+  prompt: 'fetch the prompt',
+  complete: 'complete an argument of',
+  subscribe: 'watch',
+  task: 'carry on the task',
+  other: 'use the method',
+  sample: 'let the server ask the model:',
+  elicit: 'let the server ask the person:',
+  roots: 'tell the server the folders:',
+};
+
+function describeMcp({ work, server, name }: Effect & { kind: 'mcp' }): string {
+  return `${MCP_WORK[work]} ${name} of the MCP server ${server}`;
 }
 
 function describeRows(rows: 'all' | 'bounded' | 'unknown'): string {

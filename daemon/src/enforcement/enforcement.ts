@@ -36,6 +36,10 @@ export interface Operation {
   readonly notMeasured?: string;
   /** Rows as they would be lost or changed, for the person alone, and whether they could be brought back. */
   readonly forecast?: Forecast;
+  /** How long its client can wait at most, in milliseconds: a question is parked before. */
+  readonly waitAtMostMs?: number;
+  /** Told once a person is asked about it, with the id of the question. */
+  readonly onQuestion?: (approval: string) => void;
   /**
    * Reads the facts again. Called when an approval arrives, since the catalog may have moved meanwhile.
    * INVARIANT: must not throw for a statement that was analysed once; failing means deny.
@@ -143,6 +147,8 @@ export interface Denial {
   readonly hint: string;
   /** It went too fast, and may repeat the same after this many milliseconds. */
   readonly retryAfterMs?: number;
+  /** A question that a person can still answer with yes; then the identical operation passes once. */
+  readonly waiting?: { readonly approval: string };
 }
 
 export type PlainRuling =

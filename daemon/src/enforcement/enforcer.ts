@@ -63,6 +63,8 @@ export interface SessionDirectory {
   /** The scope of its token; null for one that names no role, undefined for a session that nobody knows. */
   claims(session: string): TokenClaims | null | undefined;
   tally(session: string, what: SessionTally): void;
+  /** Content that nobody vouches for was given to it. */
+  isTainted?(session: string): boolean;
 }
 
 /** A tool of an agent that was let go and has not reported its end. */
@@ -99,6 +101,7 @@ const INSTEAD: Readonly<Record<ConnectionFacts['resource']['kind'], string>> = {
   postgres: 'Use ordinary SQL statements instead.',
   egress: 'Reach listed hosts by HTTPS through this proxy.',
   http: 'Send ordinary requests to the API instead.',
+  mcp: 'Send one message a line, as the MCP specification has it.',
   tool: 'Use the tools of the agent in the ordinary way.',
 };
 
@@ -322,7 +325,8 @@ export class Enforcer implements Enforcement {
     const now = this.#parts.now();
     const windowOpen = this.#parts.windowOpen(resource.name, now);
     const { action, inTransaction } = operation;
-    const context = { now, windowOpen, inTransaction };
+    const tainted = this.#parts.sessions.isTainted?.(principal.session) ?? false;
+    const context = { now, windowOpen, inTransaction, tainted };
     const claims = this.#parts.sessions.claims(principal.session);
     const facts = { principal, token: claims ?? null, resource, action, context };
     // SECURITY(P-72): a session that nobody knows has no scope, which is not the same as an unlimited one.
@@ -358,8 +362,9 @@ export class Enforcer implements Enforcement {
       return this.#deny(operation, toApprovalDenial(decision, 'unreachable', null));
     }
     const answer = await this.#parts.approvals.ask(question, {
-      waitMs: how.waitMs,
+      waitMs: Math.min(how.waitMs, operation.waitAtMostMs ?? how.waitMs),
       signal: asking.signal,
+      ...(operation.onQuestion === undefined ? {} : { onAsked: operation.onQuestion }),
       ...(asking.again === null ? {} : { again: asking.again }),
     });
     return answer.kind === 'approved' && !asking.signal.aborted

@@ -100,12 +100,13 @@ function toHeadline(operation: Operation, worst: Effect | undefined): string {
     : environment;
   const what = worst === undefined ? 'an empty statement' : describeEffect(worst);
   // A tool works on this machine; what it says it does names its target.
-  if (kind === 'tool') return `${what} (${name})`;
+  if (kind === 'tool' || kind === 'mcp') return `${what} (${name})`;
   return `${what} in ${name} on ${place}`;
 }
 
 function toConfirmWord(worst: Effect | undefined, resource: string): string {
   if (worst?.kind === 'tool') return worst.by;
+  if (worst?.kind === 'mcp') return worst.name;
   if (worst === undefined || !('object' in worst) || worst.object === null) return resource;
   return worst.object.name === '' ? toObjectText(worst.object) : worst.object.name;
 }

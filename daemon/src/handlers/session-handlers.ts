@@ -37,6 +37,8 @@ export interface SessionParts {
   readonly proxy: () => { readonly host: string; readonly port: number };
   /** Where hooks of agents are answered. */
   readonly hooks: () => { readonly host: string; readonly port: number };
+  /** Where relays of MCP servers connect. */
+  readonly mcp: () => { readonly host: string; readonly port: number };
   /** When the first hook of a session was seen; null when none was. */
   readonly firstHook: (session: string) => number | null;
   /** Where save points before a step are asked for. */
@@ -102,6 +104,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         askTimeoutMs,
         proxy: parts.proxy(),
         hooks: parts.hooks(),
+        mcp: parts.mcp(),
       };
     },
     'session.end': ({ session }) => summary(sessions.end(session, 'ended')),

@@ -39,9 +39,10 @@ export function loadPolicy(path: string, parser: SqlParser): LoadedPolicy {
     return { state: { kind: 'broken', problem }, file: null };
   }
   const revision = `${BUILT_IN_REVISION}+${parsed.file.revision.slice(0, 16)}`;
-  const { roles, resources, rules } = parsed.file;
+  const { roles, resources, rules, mcp } = parsed.file;
+  const said = mcp === undefined ? {} : { mcp };
   return {
-    state: { kind: 'in force', policy: { revision, roles, resources, rules } },
+    state: { kind: 'in force', policy: { revision, roles, resources, rules, ...said } },
     file: parsed.file,
   };
 }

@@ -83,6 +83,7 @@ export class SessionStore<Verifier> {
   readonly #byToken = new Map<string, string>();
   readonly #endListeners = new Map<string, Set<EndListener>>();
   readonly #everyEnd = new Set<EndListener>();
+  readonly #tainted = new Set<string>();
   /** Processes that outlived their session: their questions are over, their hands are still not the person's. */
   #leftBehind: readonly ProcessIdentity[] = [];
   /** The latest time seen. */
@@ -203,6 +204,16 @@ export class SessionStore<Verifier> {
     return { workspace, waitMs, attended };
   }
 
+  /** Content that nobody vouches for was given to it. Nothing takes that back. */
+  taint(id: string): void {
+    if (this.#live.has(id)) this.#tainted.add(id);
+  }
+
+  /** Whether such content was given to it. */
+  isTainted(id: string): boolean {
+    return this.#tainted.has(id);
+  }
+
   /** Counts something that happened. An outcome that comes after the end still counts. */
   tally(id: string, what: TallyEvent): void {
     const live = this.#live.get(id);
@@ -239,6 +250,7 @@ export class SessionStore<Verifier> {
     if (live === undefined) return this.show(id);
     this.#live.delete(id);
     this.#byToken.delete(live.tokenDigest);
+    this.#tainted.delete(id);
     live.timer.cancel();
     live.holdTimer?.cancel();
     const ended = { ...live.session, endedAt: this.#parts.clock.now(), endReason: reason };

@@ -85,7 +85,7 @@ interface Prepared {
 
 function toCondition({ source, protocols, evaluate, parts }: Prepared): Condition {
   const ask = (facts: ConditionFacts): ConditionAnswer => {
-    if (protocols.size > 0 && !protocols.has(facts.protocol)) return NOT_ABOUT_IT;
+    if (!isAbout(protocols, facts)) return NOT_ABOUT_IT;
     if (facts.tooMuch !== null) return { kind: 'failed', why: facts.tooMuch };
     return evaluateTo(evaluate, facts.roots);
   };
@@ -127,6 +127,11 @@ function isTrue(part: string, roots: ConditionRoots): boolean {
 
 function conjuncts(node: ASTNode): readonly ASTNode[] {
   return node.op === '&&' ? node.args.flatMap(conjuncts) : [node];
+}
+
+function isAbout(protocols: ReadonlySet<ProtocolRoot>, facts: ConditionFacts): boolean {
+  if (protocols.size === 0 || protocols.has(facts.protocol)) return true;
+  return facts.also !== undefined && protocols.has(facts.also);
 }
 
 /** SECURITY(P-71): whatever the engine does but saying true or false is a failure, which denies. */

@@ -21,6 +21,8 @@ export class PrincipalRoot {
   session = '';
   /** Empty: nobody in particular. */
   on_behalf_of = '';
+  /** Content that nobody vouches for was given to the session: answers of MCP servers. */
+  tainted = false;
 }
 
 /** The token that was presented. Empty words where it says nothing. */
@@ -166,6 +168,8 @@ export interface ConditionRoots {
 export interface ConditionFacts {
   /** The protocol of the operation. */
   readonly protocol: ProtocolRoot;
+  /** Others that it is of as well: SQL in the arguments of a tool. */
+  readonly also?: ProtocolRoot;
   readonly roots: ConditionRoots;
   /** Why the facts cannot be looked through, which makes every condition on them fail; null when they can. */
   readonly tooMuch: string | null;

@@ -46,7 +46,7 @@ export const ROOT_TYPES: readonly RootType[] = [
   {
     name: 'Principal',
     ctor: PrincipalRoot,
-    fields: { person: TEXT, agent: TEXT, session: TEXT, on_behalf_of: TEXT },
+    fields: { person: TEXT, agent: TEXT, session: TEXT, on_behalf_of: TEXT, tainted: TRUTH },
   },
   {
     name: 'Token',

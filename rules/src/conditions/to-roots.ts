@@ -63,6 +63,7 @@ export function toConditionFacts(facts: OperationFacts): ConditionFacts {
   return {
     protocol,
     roots: all,
+    ...(facts.action.protocol === 'mcp' && facts.action.mcp.sql !== null ? { also: 'sql' } : {}),
     tooMuch: tooMany ? `it has more than ${MAX_EFFECTS} effects` : null,
   };
 }
@@ -97,6 +98,8 @@ function toProtocolRoots(
           }),
         },
       };
+    case 'mcp':
+      return { protocol: 'mcp', roots: toMcpRoots(action, inTransaction) };
   }
 }
 
@@ -141,14 +144,31 @@ export function oneByOne(facts: OperationFacts): readonly OperationFacts[] {
   }));
 }
 
+/** SQL in the arguments is spoken of by the words of SQL as well. */
+function toMcpRoots(
+  { mcp }: Extract<ActionFacts, { readonly protocol: 'mcp' }>,
+  inTransaction: boolean,
+): Partial<ConditionRoots> {
+  const { server, name: tool, args } = mcp;
+  const root = Object.assign(new McpRoot(), { server, tool, args: args ?? {} });
+  if (mcp.sql === null) return { mcp: root };
+  return { mcp: root, sql: toSql({ protocol: 'postgres', sql: mcp.sql }, inTransaction) };
+}
+
 function toResource({ name, kind, environment }: OperationFacts['resource']): ResourceRoot {
   const production = countsAsProduction(environment);
   return Object.assign(new ResourceRoot(), { name, kind, environment, production });
 }
 
-function toPrincipal({ principal, token }: OperationFacts): PrincipalRoot {
+function toPrincipal({ principal, token, context }: OperationFacts): PrincipalRoot {
   const { person, agent, session } = principal;
-  const root = { person, agent, session, on_behalf_of: token?.onBehalfOf ?? '' };
+  const root = {
+    person,
+    agent,
+    session,
+    on_behalf_of: token?.onBehalfOf ?? '',
+    tainted: context.tainted === true,
+  };
   return Object.assign(new PrincipalRoot(), root);
 }
 

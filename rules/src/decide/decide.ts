@@ -11,6 +11,7 @@
 
 import { effectsOfParts } from '../facts/action.ts';
 import type { Effect } from '../facts/effect.ts';
+import { judgeMcp } from '../mcp/judge-mcp.ts';
 import { countsAsProduction } from '../facts/operation.ts';
 import type { OperationFacts } from '../facts/operation.ts';
 import { BUILT_IN_RULES } from './built-in-rules.ts';
@@ -18,7 +19,7 @@ import type { RuleSituation } from './built-in-rules.ts';
 import type { Decision, RuleMatch, Verdict } from './decision.ts';
 import { askRules, toRuleMatch } from './judge-rules.ts';
 import { judgeScope } from './judge-scope.ts';
-import type { PolicyState } from './policy-state.ts';
+import type { Policy, PolicyState } from './policy-state.ts';
 
 const VERDICT_RANK: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
 
@@ -54,8 +55,16 @@ export function decide(facts: OperationFacts, state: PolicyState, id: string): D
   );
   const lifted = rules.some(({ verdict }) => verdict === 'allow');
   const defaults = lifted ? builtIn.filter(staysAboveAllow) : builtIn;
-  const all = [...matches.map(toCritical), ...rules, ...defaults];
+  const all = [...matches.map(toCritical), ...rules, ...judgeMcpAction(facts, policy), ...defaults];
   return { ...toDecision(all, policy.revision, id), obligations };
+}
+
+function judgeMcpAction({ action, token }: OperationFacts, policy: Policy): readonly Match[] {
+  if (action.protocol !== 'mcp') return [];
+  return judgeMcp(action.mcp, policy.mcp, token?.role ?? null).map((match) => ({
+    ...match,
+    statement: 0,
+  }));
 }
 
 /** What a file denies or asks is never remembered, since nobody knows how much its author meant by it. */

@@ -38,11 +38,13 @@ export function judgeScope(facts: OperationFacts, policy: Policy): ScopeAnswer {
 
 function judgeAction(action: ActionFacts, scope: Scope & { readonly kind: 'role' }): RuleMatch[] {
   // A role speaks of tables. Hosts and tools have lists and rules of their own.
-  if (action.protocol !== 'postgres') return [];
+  const sql =
+    action.protocol === 'mcp' ? action.mcp.sql : action.protocol === 'postgres' ? action.sql : null;
+  if (sql === null) return [];
   const { name } = scope.role;
   const forbidden: RuleMatch[] = [];
   const outside: RuleMatch[] = [];
-  for (const [index, statement] of action.sql.statements.entries()) {
+  for (const [index, statement] of sql.statements.entries()) {
     for (const found of judgeStatement(statement, scope.role, scope.forbidden)) {
       const list = found.forbidden ? forbidden : outside;
       const rule = found.forbidden ? `role/${name}/forbidden` : `role/${name}`;

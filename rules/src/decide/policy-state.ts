@@ -1,5 +1,6 @@
 /** What is in force: a policy with a revision, or the knowledge that none can be. */
 
+import type { McpPolicies } from '../mcp/mcp-policy.ts';
 import type { PolicyRule } from '../policy/rules-schema.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import type { RoleScope } from '../roles/role-scope.ts';
@@ -14,6 +15,8 @@ export interface Policy {
   readonly resources: ReadonlyMap<string, ResourcePolicy>;
   /** The rules of files, in their order. */
   readonly rules: readonly PolicyRule[];
+  /** What each file in force says of MCP servers. Left out when none does. */
+  readonly mcp?: McpPolicies;
 }
 
 /** The policy when there is no file: the built-in rules alone. */

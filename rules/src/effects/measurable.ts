@@ -90,6 +90,7 @@ function whyNot(effect: Effect, statement: StatementFacts): string | null {
     case 'outside':
     case 'connect':
     case 'tool':
+    case 'mcp':
     case 'http':
     case 'catalog write':
       return 'a part of it cannot be taken back by a rollback';

@@ -6,6 +6,7 @@
 import type { Effect } from './effect.ts';
 import type { EgressFacts } from './egress-facts.ts';
 import type { HttpFacts, HttpOperation } from './http-facts.ts';
+import type { McpFacts } from './mcp-facts.ts';
 import type { ActionFacts } from './operation.ts';
 import { classOfFacts, mayChangeSomething, strongestClass } from './sql-facts.ts';
 import type { SqlClass, TextSpan } from './sql-facts.ts';
@@ -22,6 +23,8 @@ export function effectsOfParts(action: ActionFacts): readonly (readonly Effect[]
       return action.http.operations.map((operation) => toHttpEffects(action.http, operation));
     case 'tool':
       return [toToolEffects(action.tool)];
+    case 'mcp':
+      return [[toMcpEffect(action.mcp)], ...sqlEffects(action.mcp)];
   }
 }
 
@@ -41,6 +44,11 @@ export function commandsOfAction(action: ActionFacts): readonly string[] {
       return action.http.operations.map(({ name }) => name);
     case 'tool':
       return [action.tool.tool, ...action.tool.programs];
+    case 'mcp':
+      return [
+        `${action.mcp.work} ${action.mcp.name}`,
+        ...(action.mcp.sql?.statements ?? []).map((one) => one.command),
+      ];
   }
 }
 
@@ -55,6 +63,8 @@ export function classOfAction(action: ActionFacts): SqlClass {
       return strongestClass(effectsOfAction(action));
     case 'tool':
       return classOfTool(action.tool);
+    case 'mcp':
+      return classOfMcp(action.mcp);
   }
 }
 
@@ -69,6 +79,8 @@ export function secretsOfAction(action: ActionFacts): readonly TextSpan[] {
       return action.http.secretSpans;
     case 'tool':
       return action.tool.secretSpans;
+    case 'mcp':
+      return action.mcp.secretSpans;
   }
 }
 
@@ -87,6 +99,8 @@ export function mustBeSynced(action: ActionFacts): boolean {
     case 'tool':
       // Ordinary work of an agent is too much for the disk; what has a finding is asked about and synced for that.
       return action.tool.findings.length > 0;
+    case 'mcp':
+      return mayAct(action.mcp);
   }
 }
 
@@ -111,6 +125,28 @@ function toHttpEffects(facts: HttpFacts, operation: HttpOperation): readonly Eff
     ...{ kind: 'http', deed: kind, severity, provider, operation: name, target, what: does, via },
   };
   return [itself, ...carried];
+}
+
+/** Nobody knows what a tool does, so a call is never less than work outside. */
+function classOfMcp({ work, sql }: McpFacts): SqlClass {
+  if (sql !== null && classOfFacts(sql) === 'unknown') return 'unknown';
+  return mayActWork(work) ? 'outside' : 'read';
+}
+
+function mayAct({ work }: McpFacts): boolean {
+  return mayActWork(work);
+}
+
+function mayActWork(work: McpFacts['work']): boolean {
+  return work === 'call' || work === 'task' || work === 'other';
+}
+
+function sqlEffects({ sql }: McpFacts): readonly (readonly Effect[])[] {
+  return sql === null ? [] : sql.statements.map(({ effects }) => effects);
+}
+
+function toMcpEffect({ work, server, name, standing }: McpFacts): Effect {
+  return { kind: 'mcp', work, server, name, standing, via: [] };
 }
 
 function toConnectEffect(egress: EgressFacts): Effect {

@@ -6,6 +6,7 @@
 import type { EgressStanding } from './egress-facts.ts';
 import type { HttpOperationKind, HttpSeverity, HttpTarget } from './http-deed.ts';
 import type { ToolCover, ToolDeed } from './tool-deed.ts';
+import type { McpStanding, McpWork } from './mcp-work.ts';
 
 /** The kinds of database objects that effects name. */
 export type ObjectKind =
@@ -157,6 +158,15 @@ export type Effect =
       readonly standing: EgressStanding;
       readonly note: string | null;
       readonly addresses: readonly string[];
+      readonly via: Via;
+    }
+  /** A piece of work of an MCP server, as far as its name and definition tell. */
+  | {
+      readonly kind: 'mcp';
+      readonly work: McpWork;
+      readonly server: string;
+      readonly name: string;
+      readonly standing: McpStanding;
       readonly via: Via;
     }
   /** Something that a tool of an agent would do outside of every protocol: on files, in a shell. */

@@ -5,6 +5,7 @@
 import type { TokenClaims } from '../roles/token-claims.ts';
 import type { EgressFacts } from './egress-facts.ts';
 import type { HttpFacts } from './http-facts.ts';
+import type { McpFacts } from './mcp-facts.ts';
 import type { SqlFacts } from './sql-facts.ts';
 import type { ToolFacts } from './tool-facts.ts';
 
@@ -43,8 +44,16 @@ export interface ToolTarget {
   readonly environment: 'unknown';
 }
 
+/** An MCP server behind the guard. */
+export interface McpTarget {
+  /** `mcp:filesystem`, which no guarded resource can be called. */
+  readonly name: string;
+  readonly kind: 'mcp';
+  readonly environment: Environment;
+}
+
 /** What an operation is aimed at. */
-export type TargetFacts = ResourceFacts | ApiFacts | HostFacts | ToolTarget;
+export type TargetFacts = ResourceFacts | ApiFacts | HostFacts | ToolTarget | McpTarget;
 
 /** On whose behalf an operation comes: one agent run and the person who started it. */
 export interface PrincipalFacts {
@@ -63,6 +72,8 @@ export interface ContextFacts {
   readonly windowOpen: boolean;
   /** The connection is inside a transaction that the client opened. */
   readonly inTransaction: boolean;
+  /** Content that nobody vouches for was given to the session. */
+  readonly tainted?: boolean;
 }
 
 /** What is attempted. One member per protocol. */
@@ -70,7 +81,8 @@ export type ActionFacts =
   | { readonly protocol: 'postgres'; readonly sql: SqlFacts }
   | { readonly protocol: 'egress'; readonly egress: EgressFacts }
   | { readonly protocol: 'http'; readonly http: HttpFacts }
-  | { readonly protocol: 'tool'; readonly tool: ToolFacts };
+  | { readonly protocol: 'tool'; readonly tool: ToolFacts }
+  | { readonly protocol: 'mcp'; readonly mcp: McpFacts };
 
 /** Everything a decision may depend on. */
 export interface OperationFacts {

@@ -103,6 +103,7 @@ export function classOfEffect(effect: Effect): SqlClass {
       return 'connect';
     case 'outside':
     case 'tool':
+    case 'mcp':
       return 'outside';
     case 'http':
       return classOfDeed(effect.deed);

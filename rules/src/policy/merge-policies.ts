@@ -16,7 +16,9 @@ export function mergePolicies(person: Policy, project: Policy, revision: string)
     const theirs = resources.get(name);
     resources.set(name, theirs === undefined ? own : mergeResources(own, theirs));
   }
+  const mcp = [...(person.mcp ?? []), ...(project.mcp ?? [])];
   return {
+    ...(mcp.length === 0 ? {} : { mcp }),
     revision,
     roles: new Map([...project.roles, ...person.roles]),
     resources,

@@ -9,6 +9,7 @@ import type { Document } from 'yaml';
 import type * as z from 'zod';
 import type { HostEntry } from '../egress/host-entry.ts';
 import type { Environment } from '../facts/operation.ts';
+import type { McpPolicies } from '../mcp/mcp-policy.ts';
 import { didYouMean } from '../roles/nearest-word.ts';
 import { resolveRoles } from '../roles/resolve-roles.ts';
 import type { RoleScope } from '../roles/role-scope.ts';
@@ -43,6 +44,8 @@ export interface PolicyFile {
   readonly rules: readonly PolicyRule[];
   /** Hosts that every session may reach. Left out when the file has none. */
   readonly egressHosts?: readonly HostEntry[];
+  /** What it says of MCP servers. Left out when it says nothing. */
+  readonly mcp?: McpPolicies;
 }
 
 export type ParsedPolicy =
@@ -124,7 +127,11 @@ function toPolicyFile({ text, place, parser }: Source, data: WrittenPolicy): Par
   const file = { revision, environments, roles, resources, rules };
   return {
     ok: true,
-    file: data.egress === undefined ? file : { ...file, egressHosts: data.egress.hosts },
+    file: {
+      ...file,
+      ...(data.egress === undefined ? {} : { egressHosts: data.egress.hosts }),
+      ...(data.mcp === undefined ? {} : { mcp: [data.mcp] }),
+    },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { mcpSchema } from '../mcp/mcp-policy.ts';
 import { NAME_FORM, rolesSchema } from '../roles/roles-schema.ts';
 import { egressSchema } from './egress-schema.ts';
 import { resourceSchema } from './resource-policy.ts';
@@ -16,6 +17,7 @@ export const policySchema = z.strictObject({
   roles: rolesSchema.optional(),
   rules: rulesSchema.optional(),
   egress: egressSchema.optional(),
+  mcp: mcpSchema.optional(),
 });
 
 export type WrittenPolicy = z.infer<typeof policySchema>;

@@ -154,6 +154,7 @@ function judgeEffect(effect: Effect, statement: StatementFacts, role: RoleScope)
     case 'connect':
     case 'http':
     case 'tool':
+    case 'mcp':
       return null;
     case 'unknown':
       return `it cannot be seen what happens, so no role grants it: ${effect.reason}`;

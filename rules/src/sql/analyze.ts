@@ -151,6 +151,7 @@ function changesState(effect: Effect): boolean {
     case 'connect':
     case 'http':
     case 'tool':
+    case 'mcp':
       return hidesDefinitions(effect);
   }
 }

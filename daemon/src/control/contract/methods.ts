@@ -7,6 +7,7 @@ import type * as z from 'zod';
 import * as approvals from './messages/approvals.ts';
 import * as audit from './messages/audit.ts';
 import * as hooks from './messages/hooks.ts';
+import * as mcp from './messages/mcp.ts';
 import * as identity from './messages/identity.ts';
 import * as policy from './messages/policy.ts';
 import * as projects from './messages/projects.ts';
@@ -208,6 +209,34 @@ export const CALLS = {
     result: identity.resumeResultSchema,
     right: 'decide',
     answersQuestion: true,
+  },
+  /** Which programs the guard starts for an agent is a person's to say. */
+  'mcp.add': {
+    params: mcp.mcpAddParamsSchema,
+    result: mcp.mcpAddResultSchema,
+    right: 'decide',
+  },
+  'mcp.list': { params: none, result: mcp.mcpListResultSchema, right: 'read' },
+  'mcp.remove': {
+    params: mcp.mcpRefSchema,
+    result: mcp.mcpRemoveResultSchema,
+    right: 'decide',
+  },
+  'mcp.review': {
+    params: mcp.mcpReviewParamsSchema,
+    result: mcp.mcpReviewResultSchema,
+    right: 'decide',
+  },
+  'mcp.pin': {
+    params: mcp.mcpPinParamsSchema,
+    result: mcp.mcpPinResultSchema,
+    right: 'decide',
+    answersQuestion: true,
+  },
+  'mcp.judge': {
+    params: mcp.mcpJudgeParamsSchema,
+    result: mcp.mcpJudgeResultSchema,
+    right: 'read',
   },
   'policy.show': { params: none, result: policy.policyShowResultSchema, right: 'read' },
   'policy.check': {

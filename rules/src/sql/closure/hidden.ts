@@ -88,6 +88,7 @@ export function hidesDefinitions(effect: Effect): boolean {
     case 'connect':
     case 'http':
     case 'tool':
+    case 'mcp':
       return false;
   }
 }

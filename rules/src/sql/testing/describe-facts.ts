@@ -51,6 +51,8 @@ function describeBody(effect: Effect): string {
       return `connect ${effect.target} ${effect.standing}`;
     case 'http':
       return `http ${effect.deed}: ${effect.what}`;
+    case 'mcp':
+      return `mcp ${effect.work} ${effect.server}/${effect.name} ${effect.standing}`;
     case 'tool':
       return `tool ${effect.deed}: ${effect.what}`;
     case 'unknown':

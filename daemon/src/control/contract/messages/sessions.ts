@@ -32,7 +32,7 @@ export const sessionCreateParamsSchema = z.strictObject({
   agent: z.string().min(1).max(200),
   label: z.string().max(200).nullable(),
   /** Names; null for every resource there is. */
-  resources: z.array(resourceNameSchema).min(1).max(100).nullable(),
+  resources: z.array(resourceNameSchema).max(100).nullable(),
   /** Folder the command works in. */
   workspace: z.string().max(4096),
   /** How long a question may wait, in milliseconds; null for the daemon's own choice. */
@@ -78,6 +78,8 @@ export const sessionCreateResultSchema = z.object({
   proxy: z.object({ host: z.string(), port: z.number().int() }).optional(),
   /** Where its hooks are answered, by HTTP and with the token. */
   hooks: z.object({ host: z.string(), port: z.number().int() }).optional(),
+  /** Where relays of MCP servers connect, with the token. */
+  mcp: z.object({ host: z.string(), port: z.number().int() }).optional(),
 });
 
 export const sessionRefSchema = z.strictObject({ session: z.string().min(1).max(100) });

@@ -1,0 +1,95 @@
+/** MCP servers behind a guard for tests: accepted and seen as a person does it, reached as a client does it. */
+
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { ClientOptions } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Guard } from './guard.ts';
+
+const MODULES = join(import.meta.dirname, '../node_modules');
+
+/** Command lines of the official servers, by the file that their package names. */
+export const MCP_SERVERS = {
+  everything: [
+    process.execPath,
+    join(MODULES, '@modelcontextprotocol/server-everything/dist/index.js'),
+  ],
+  filesystem: [
+    process.execPath,
+    join(MODULES, '@modelcontextprotocol/server-filesystem/dist/index.js'),
+  ],
+  memory: [process.execPath, join(MODULES, '@modelcontextprotocol/server-memory/dist/index.js')],
+  thinking: [
+    process.execPath,
+    join(MODULES, '@modelcontextprotocol/server-sequential-thinking/dist/index.js'),
+  ],
+  dbhub: [process.execPath, join(MODULES, '@bytebase/dbhub/dist/index.js')],
+  henkey: [process.execPath, join(MODULES, '@henkey/postgres-mcp-server/build/index.js')],
+} as const;
+
+/** How a client reaches a server: the environment of a session, and the command in its configuration. */
+export interface McpWay {
+  readonly session: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Accepts a server and takes everything it offers for seen. */
+export async function acceptServer(
+  guard: Guard,
+  name: string,
+  argv: readonly string[],
+  options: readonly string[] = [],
+): Promise<void> {
+  await expectDone(guard, ['mcp', 'add', ...options, name, '--', ...argv]);
+  await expectDone(guard, ['mcp', 'review', name, '--json']);
+  await expectDone(guard, ['mcp', 'pin', name, '--all', '--operator-key', '--calls', 'allow']);
+}
+
+/** Runs the command line and throws with its words when it fails. */
+export async function expectDone(guard: Guard, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await guard.cli(args);
+  if (code !== 0) throw new Error(`agentguard ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** A session and the way to a server in it. */
+export async function openWay(
+  guard: Guard,
+  argv: readonly string[],
+  options: { readonly askTimeoutMs?: number; readonly workspace?: string } = {},
+): Promise<McpWay> {
+  const session = await guard.person.call('session.create', {
+    agent: 'scenario',
+    label: null,
+    resources: [],
+    workspace: options.workspace ?? '/tmp',
+    askTimeoutMs: options.askTimeoutMs ?? 0,
+    attended: false,
+    held: false,
+  });
+  if (session.mcp === undefined) throw new Error('the daemon guards no MCP servers');
+  const [command, script] = guard.command;
+  return {
+    session: session.session,
+    command,
+    args: [script, 'mcp', 'wrap', '--', ...argv],
+    env: {
+      ...process.env,
+      AGENTGUARD_HOME: guard.home,
+      AGENTGUARD_TOKEN: session.token,
+      AGENTGUARD_MCP: `${session.mcp.host}:${session.mcp.port}`,
+    },
+  };
+}
+
+/** A client of the official SDK over that way. */
+export async function connectClient(way: McpWay, options: ClientOptions = {}): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' }, options);
+  const { command, args, env } = way;
+  await client.connect(
+    new StdioClientTransport({ command, args: [...args], env: { ...env }, stderr: 'inherit' }),
+  );
+  return client;
+}
