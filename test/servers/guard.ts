@@ -26,6 +26,7 @@ import type {
   ApprovalMessage,
   AuditFilter,
   AuditRow,
+  CallParams,
   ControlClient,
   Paths,
 } from '@agentguard/daemon/control';
@@ -88,7 +89,11 @@ export interface Guard {
   session(options?: {
     readonly askTimeoutMs?: number;
     readonly resources?: readonly string[];
+    readonly scope?: CallParams<'session.create'>['scope'];
+    readonly workspace?: string;
   }): Promise<GuardSession>;
+  /** The URL of a resource with a token of one's own in it. */
+  urlFor(token: string, resource: string): string;
   /** Questions that wait for an answer. */
   questions(): Promise<readonly ApprovalMessage[]>;
   /** Waits for the next question, answers it as the person would and returns it. */
@@ -204,14 +209,13 @@ class RunningGuard implements Guard {
     return { code, stdout, stderr };
   }
 
-  async session(
-    options: { readonly askTimeoutMs?: number; readonly resources?: readonly string[] } = {},
-  ): Promise<GuardSession> {
+  async session(options: NonNullable<Parameters<Guard['session']>[0]> = {}): Promise<GuardSession> {
     const made = await this.person.call('session.create', {
       agent: 'scenario',
       label: null,
       resources: options.resources === undefined ? null : [...options.resources],
-      workspace: '/tmp',
+      workspace: options.workspace ?? '/tmp',
+      ...(options.scope === undefined ? {} : { scope: options.scope }),
       askTimeoutMs: options.askTimeoutMs ?? 0,
       attended: false,
       held: false,
@@ -232,6 +236,12 @@ class RunningGuard implements Guard {
         await this.person.call('session.end', { session: made.session });
       },
     };
+  }
+
+  urlFor(token: string, resource: string): string {
+    const relay = this.#relay;
+    if (relay === null) throw new Error('the guard is not running');
+    return `postgres://agent:${token}@127.0.0.1:${relay.port}/${resource}?sslmode=disable`;
   }
 
   async questions(): Promise<readonly ApprovalMessage[]> {

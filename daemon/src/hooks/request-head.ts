@@ -40,7 +40,7 @@ export function readHead({ method, target, headers }: HookRequestHead, port: num
   const agent = HOOK_AGENTS.find((name) => name === path?.[2]);
   if (agent === undefined) return refuse(404, 'there is no such hook');
   if (method !== 'POST') return refuse(405, 'a hook is sent by POST');
-  const token = /^Bearer ([\w.-]{1,200})$/.exec(textOf(headers['authorization']))?.[1];
+  const token = /^Bearer ([\w.-]{1,1000})$/.exec(textOf(headers['authorization']))?.[1];
   if (token === undefined) return refuse(401, NO_SESSION);
   return { ok: true, agent, form: path?.[1] === 'hook' ? 'http' : 'command', token };
 }

@@ -31,7 +31,20 @@ describe('a credential', () => {
       ['Proxy-Authorization', basic('a:b'), 'Proxy-Authorization', basic('a:c')],
       'malformed',
     ],
-    ['one far too long', ['Proxy-Authorization', basic(`a:${'x'.repeat(500)}`)], 'malformed'],
+    [
+      'a scoped token',
+      ['Proxy-Authorization', basic(`a:agt_${'x'.repeat(900)}`)],
+      `agt_${'x'.repeat(900)}`,
+    ],
+    ['a bearer', ['Proxy-Authorization', 'Bearer agt_a.b-c_d.e'], 'agt_a.b-c_d.e'],
+    ['a bearer with more behind it', ['Proxy-Authorization', 'Bearer agt_a b'], 'malformed'],
+    [
+      'two bearers',
+      ['Proxy-Authorization', 'Bearer a', 'Proxy-Authorization', 'Bearer a'],
+      'malformed',
+    ],
+    ['one far too long', ['Proxy-Authorization', basic(`a:${'x'.repeat(2000)}`)], 'malformed'],
+    ['a bearer far too long', ['Proxy-Authorization', `Bearer ${'x'.repeat(1001)}`], 'malformed'],
     ["the upstream's own field", ['Authorization', basic('a:b')], 'none'],
   ])('%s', (_name, fields, expected) => {
     const read = readCredential(fields);

@@ -53,11 +53,15 @@ export type ReadRequest =
 
 const PLAIN_PORT = 80;
 
-/** Reads `Proxy-Authorization: Basic` (RFC 7617). The user name means nothing: the token alone counts. */
+/** Reads `Proxy-Authorization`: Basic (RFC 7617), whose user name means nothing, or Bearer (RFC 6750). */
 export function readCredential(fields: readonly string[]): ProxyCredential {
   const values = valuesOf(fields, 'proxy-authorization');
   if (values.length === 0) return { kind: 'none' };
-  const match = /^basic +([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(values[0] ?? '');
+  const [value = ''] = values;
+  // A scoped token stays below a thousand characters, which are four thirds of that in base64.
+  const bearer = /^bearer +([\w.-]{1,1000})$/i.exec(value)?.[1];
+  if (values.length === 1 && bearer !== undefined) return { kind: 'token', token: bearer };
+  const match = /^basic +([A-Za-z0-9+/]{1,1500}={0,2})$/i.exec(value);
   if (values.length > 1 || match === null) return { kind: 'malformed' };
   const text = Buffer.from(match[1] ?? '', 'base64').toString('utf8');
   const colon = text.indexOf(':');
