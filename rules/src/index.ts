@@ -255,3 +255,4 @@ export { parseJson } from './mcp/parse-json.ts';
 export { findSpans, readArguments } from './mcp/read-arguments.ts';
 export { readMessage } from './mcp/read-message.ts';
 export type { Era, McpMessage, MessageId, MessageRefusal } from './mcp/read-message.ts';
+export { digestOf, maskText } from './masks/mask-text.ts';

@@ -151,7 +151,6 @@ async function run(client: pg.Client, text: string): Promise<Result> {
     return { rows: [tag, ...sorted(result.rows)], code: null, message: '' };
   } catch (error) {
     const { code, message } = error as pg.DatabaseError;
-    if (message.includes('agentguard: a row')) return { rows: null, code: '42501', message };
     return { rows: null, code: code ?? 'none', message };
   }
 }

@@ -131,13 +131,21 @@ for (const major of TEST_MAJORS) {
 
       it('lists columns with defaults and generated values, dropped ones left out', () => {
         expect(relation('app', 'users').columns).toEqual([
-          { name: 'id', type: '23', notNull: true, defaultText: null, generated: false },
+          {
+            name: 'id',
+            type: '23',
+            notNull: true,
+            defaultText: null,
+            generated: false,
+            number: 1,
+          },
           {
             name: 'Mixed "Name"',
             type: '25',
             notNull: true,
             defaultText: "(app.length('abc'::text))::text",
             generated: false,
+            number: 2,
           },
           {
             name: 'select',
@@ -145,8 +153,16 @@ for (const major of TEST_MAJORS) {
             notNull: false,
             defaultText: null,
             generated: false,
+            number: 3,
           },
-          { name: 'double', type: '23', notNull: false, defaultText: '(id * 2)', generated: true },
+          {
+            name: 'double',
+            type: '23',
+            notNull: false,
+            defaultText: '(id * 2)',
+            generated: true,
+            number: 4,
+          },
         ]);
       });
 

@@ -3,7 +3,8 @@
  * INVARIANT: asked anew for every statement, so that a policy that got stricter holds from the next one on.
  */
 
-import { RoleRewriter, scopeOf } from '@agentguard/rules';
+import { randomBytes } from 'node:crypto';
+import { digestOf, RoleRewriter, scopeOf } from '@agentguard/rules';
 import type { PolicyState, SqlParser, TokenClaims } from '@agentguard/rules';
 import type { ConnectionFacts } from '../enforcement/enforcement.ts';
 import { WHOLE } from '../protocols/postgres/reach.ts';
@@ -24,6 +25,8 @@ export interface RoleReachParts {
 /** Makes the one who answers. */
 export function makeRoleReach(parts: RoleReachParts): (connection: ConnectionFacts) => Reach {
   const kept = new Map<string, Reach>();
+  // Of this run of the daemon: a digest of yesterday says nothing today.
+  const secret = randomBytes(32);
   return ({ principal, resource }) => {
     const state = parts.policy(principal.session);
     // Where nothing passes at all there is nothing to rewrite.
@@ -33,13 +36,15 @@ export function makeRoleReach(parts: RoleReachParts): (connection: ConnectionFac
     if (scope.kind !== 'role') return WHOLE;
     const { role, values } = scope;
     const key = JSON.stringify([state.policy.revision, role.name, values]);
-    const known = kept.get(key);
+    const place = `${principal.session} ${key}`;
+    const known = kept.get(place);
     if (known !== undefined) return known;
     const rewriter = new RoleRewriter({ role, values }, parts.parser);
-    const made: Reach = { kind: 'role', role: role.name, key, rewriter };
+    const maskKey = digestOf(principal.session, secret);
+    const made: Reach = { kind: 'role', role: role.name, key, rewriter, maskKey };
     const [oldest] = kept.keys();
     if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
-    kept.set(key, made);
+    kept.set(place, made);
     return made;
   };
 }

@@ -47,10 +47,13 @@ export class Protections {
   readonly #index: CatalogIndex;
   readonly #parents = new Map<Oid, CatalogRelation[]>();
   readonly #known = new Map<Oid, Protection | null>();
+  readonly #catalog: CatalogSnapshot;
+  #masks: ReadonlyMap<string, MaskKind> | null = null;
 
   constructor(access: RoleAccess, catalog: CatalogSnapshot, index: CatalogIndex) {
     this.#access = access;
     this.#index = index;
+    this.#catalog = catalog;
     for (const parent of catalog.relations) {
       for (const child of parent.children) {
         this.#parents.set(child, [...(this.#parents.get(child) ?? []), parent]);
@@ -65,6 +68,21 @@ export class Protections {
     const made = this.#make(relation);
     this.#known.set(relation.oid, made);
     return made;
+  }
+
+  /** Masks by `table oid.column number`, as results are told by the server. */
+  masks(): ReadonlyMap<string, MaskKind> {
+    this.#masks ??= new Map(
+      this.#catalog.relations.flatMap((relation) => {
+        const masks = this.of(relation)?.masks ?? new Map<string, MaskKind>();
+        return relation.columns.flatMap(({ name, number }, index) => {
+          const mask = masks.get(name);
+          const key = `${relation.oid}.${number ?? index + 1}`;
+          return mask === undefined ? [] : [[key, mask] as const];
+        });
+      }),
+    );
+    return this.#masks;
   }
 
   /** A child or partition with conditions that its parent does not have: reading the parent would pass by them. */

@@ -25,6 +25,8 @@ export interface CatalogColumn {
   /** Text of DEFAULT or of GENERATED ALWAYS AS; null when there is none. */
   readonly defaultText: string | null;
   readonly generated: boolean;
+  /** Its number at the server, by which results are told; left out where none was dropped and it is the place, from 1. */
+  readonly number?: number;
 }
 
 export interface CatalogTrigger {

@@ -12,6 +12,7 @@ const COLUMNS_OF = z.object({
       notNull: z.boolean(),
       defaultText: z.string().nullable(),
       generated: z.boolean(),
+      number: z.number().int(),
     }),
   ),
 });
@@ -23,7 +24,7 @@ export const COLUMNS: Family<z.infer<typeof COLUMNS_OF>> = {
     SELECT pg_catalog.json_build_object('relation', a.attrelid::pg_catalog.text, 'columns',
       pg_catalog.json_agg(pg_catalog.json_build_object(
         'name', a.attname, 'type', a.atttypid::pg_catalog.text, 'notNull', a.attnotnull,
-        'generated', a.attgenerated <> '',
+        'generated', a.attgenerated <> '', 'number', a.attnum,
         'defaultText', CASE WHEN d.oid IS NOT NULL THEN
           ${readable({ catalog: 'pg_attrdef', oid: 'd.oid', relation: 'd.adrelid' }, 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)')} END
       ) ORDER BY a.attnum))

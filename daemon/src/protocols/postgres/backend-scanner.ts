@@ -9,6 +9,7 @@ import {
   FRAME_HEADER_BYTES,
   MAX_BACKEND_LENGTH,
   MAX_COMMAND_TAG_BYTES,
+  MAX_EDITED_BYTES,
   MAX_OWN_ROW_BYTES,
   MAX_PARAMETER_STATUS_BYTES,
   MIN_LENGTH_FIELD,
@@ -29,6 +30,8 @@ export interface BackendObserver {
   readonly sink: Sink;
   /** Whether a DataRow fits what the server was asked. */
   readonly rowsFit: boolean;
+  /** Whether a message of that type is seen whole, rows included, so that another can take its place. Default: none. */
+  wantsWhole?(type: number): boolean;
   /** Whether a CopyData fits. */
   readonly copyDataFits: boolean;
   /**
@@ -53,6 +56,8 @@ const BODY_BYTES: ReadonlyMap<number, { readonly bytes: number; readonly whole: 
 
 /** A NotificationResponse and a ParameterStatus answer nothing, so they go on at once whatever is held. */
 const FOR_CLIENT = new Set([0x41, 0x53]);
+
+const EDITED = { bytes: MAX_EDITED_BYTES, whole: true };
 
 const OWN_ROW = { bytes: MAX_OWN_ROW_BYTES, whole: true };
 
@@ -114,6 +119,7 @@ export class BackendScanner {
   /** How much of a body is read. Rows that answer a statement of ours are read whole. */
   #wanted(type: number): { readonly bytes: number; readonly whole: boolean } | undefined {
     if (type === DATA_ROW && this.#observer.sink === 'own') return OWN_ROW;
+    if (this.#observer.wantsWhole?.(type) === true) return EDITED;
     return BODY_BYTES.get(type);
   }
 
@@ -139,7 +145,8 @@ export class BackendScanner {
         from = at;
         this.#sink = sink;
       }
-      if (type === COPY_DATA || (type === DATA_ROW && sink !== 'own')) {
+      const edited = type === DATA_ROW && this.#observer.wantsWhole?.(type) === true;
+      if (type === COPY_DATA || (type === DATA_ROW && sink !== 'own' && !edited)) {
         if (!(type === DATA_ROW ? this.#observer.rowsFit : this.#observer.copyDataFits)) {
           return this.#stop(chunk.subarray(from, at), 'the server sent data nobody asked for');
         }

@@ -8,6 +8,8 @@
 
 import type { CatalogSnapshot, SqlFacts } from '@agentguard/rules';
 import type { Ruling } from '../../enforcement/enforcement.ts';
+import { AnswerEditor } from './answer-editor.ts';
+import { makeAnswerRules } from './answer-rules.ts';
 import { ClientQueue } from './client-queue.ts';
 import type { ClientItem } from './client-queue.ts';
 import { Outbox } from './commands.ts';
@@ -68,6 +70,7 @@ export class Conversation {
   readonly #tracker: ReplyTracker;
   readonly #reader: StatementReader;
   readonly #extended: ExtendedSteps;
+  readonly #editor: AnswerEditor;
   readonly #held: HeldRuns;
   #paused = false;
   #leaving = false;
@@ -118,7 +121,10 @@ export class Conversation {
       skipToSync: () => this.#extended.skipToSync(),
       lost: () => this.#close('unknown state'),
     });
+    const rules = makeAnswerRules(reach, catalog);
+    this.#editor = new AnswerEditor(this.#tracker, rules);
     this.#extended = new ExtendedSteps({
+      masksRows: () => (rules()?.masks.size ?? 0) > 0,
       held: this.#held,
       out,
       queue: this.#queue,
@@ -131,8 +137,8 @@ export class Conversation {
   }
 
   /** The side of the conversation that the server's messages are shown to. */
-  get observer(): ReplyTracker {
-    return this.#tracker;
+  get observer(): AnswerEditor {
+    return this.#editor;
   }
 
   get closed(): boolean {

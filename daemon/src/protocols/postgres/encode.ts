@@ -92,6 +92,20 @@ export function encodeParseAgain(raw: Buffer, old: string, text: string): Buffer
   return message('P', name, Buffer.from(`${text}\0`), raw.subarray(typesAt));
 }
 
+/**
+ * A Describe of the portal that an Execute names.
+ * @param execute the message
+ */
+export function encodeDescribeOf(execute: Buffer): Buffer {
+  const end = execute.indexOf(0, MESSAGE_HEADER_BYTES) + 1;
+  return message('D', Buffer.from('P'), execute.subarray(MESSAGE_HEADER_BYTES, end));
+}
+
+/** Any message by its letter. */
+export function encodeMessage(type: string, body: Buffer): Buffer {
+  return message(type, body);
+}
+
 /** Parse without parameter types. */
 export function encodeParse(name: string, text: string): Buffer {
   return message('P', Buffer.from(`${name}\0${text}\0\0\0`));

@@ -48,7 +48,13 @@ export type Expected =
       readonly held: boolean;
     }
   | { readonly kind: 'describe statement'; parametersSeen: boolean }
-  | { readonly kind: 'describe portal'; readonly held: boolean }
+  | {
+      readonly kind: 'describe portal';
+      readonly held: boolean;
+      readonly portal?: Portal | undefined;
+      /** Asked for by us, so its answer is not the client's. */
+      readonly ours?: boolean;
+    }
   | { readonly kind: 'execute'; readonly portal: Portal; readonly run: Run }
   | { readonly kind: 'close'; readonly change: NameChange }
   | { readonly kind: 'sync' }

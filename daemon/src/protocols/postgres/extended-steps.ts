@@ -13,7 +13,7 @@ import type { SqlFacts } from '@agentguard/rules';
 import type { HeldRun } from '../../enforcement/enforcement.ts';
 import type { BindMessage, ClientQueue } from './client-queue.ts';
 import type { Outbox } from './commands.ts';
-import { encodeParseAgain } from './encode.ts';
+import { encodeDescribeOf, encodeParseAgain } from './encode.ts';
 import type { Reading } from './facts.ts';
 import type { HeldRuns, HeldUnit } from './held-runs.ts';
 import { PREPARED_PERMIT_MAX_AGE_MS } from './limits.ts';
@@ -41,6 +41,8 @@ export interface ExtendedParts {
   readonly prepared: PreparedNames;
   readonly reader: StatementReader;
   readonly rulings: Rulings;
+  /** The connection's role has masks. */
+  readonly masksRows: () => boolean;
   readonly now: () => number;
 }
 
@@ -349,6 +351,11 @@ export class ExtendedSteps {
 
   #executed(portal: Portal, raw: Buffer, held = false): void {
     const { out, reader, tracker } = this.#parts;
+    if (!portal.started && this.#parts.masksRows()) {
+      // Clients may skip it, and rows can be masked only when it is known what they come from.
+      out.sendHeld(encodeDescribeOf(raw));
+      tracker.expect({ kind: 'describe portal', held, portal, ours: true });
+    }
     portal.started = true;
     out.sendHeld(raw);
     const run = reader.toRun(portal.text, portal.facts, portal.account, { ...portal, held });

@@ -43,6 +43,7 @@ it('P-17: every cap of the room is what it was decided to be', () => {
     UNRESOLVED_REFRESH_MS: 1_000,
     MAX_OWN_ROW_BYTES: 262_144,
     MAX_OWN_ROWS: 100_000,
+    MAX_EDITED_BYTES: 67_108_864,
     MAX_HELD_REPLY_BYTES: 8_388_608,
     MAX_COUNTED_ROWS: 1_000_000,
   });

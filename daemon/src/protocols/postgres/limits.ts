@@ -52,6 +52,12 @@ export const MAX_PARAMETER_STATUS_BYTES = 65_536;
 /** As much of an ErrorResponse as is read: severity and SQLSTATE stand first (PG: send_message_to_frontend in elog.c). */
 export const ERROR_PREFIX_BYTES = 128;
 
+/**
+ * A row, description or error of the server that is read whole, because something in it is masked or taken out. Rows of masked
+ * tables are people and accounts; a larger one ends the connection rather than passing unmasked.
+ */
+export const MAX_EDITED_BYTES = 64 * 1_048_576;
+
 /** Prepared statements of one connection, by protocol and by SQL. JDBC keeps 256, others a few hundred. */
 export const MAX_PREPARED_STATEMENTS = 4_096;
 

@@ -16,6 +16,8 @@ export type Reach =
       /** Equal keys mean equal rules and values. */
       readonly key: string;
       readonly rewriter: RoleRewriter;
+      /** Of the session, see `maskText`. */
+      readonly maskKey: Uint8Array;
     };
 
 export const WHOLE: Reach = { kind: 'whole' };

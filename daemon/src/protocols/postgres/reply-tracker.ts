@@ -99,6 +99,11 @@ export class ReplyTracker implements BackendObserver {
     return this.#fatal;
   }
 
+  /** What the server answers at present. */
+  get answering(): Expected | undefined {
+    return this.#expected.first;
+  }
+
   /** Work of the client was answered that its next Sync commits. */
   get implicitWork(): boolean {
     return this.#implicitWork;
