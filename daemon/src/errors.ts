@@ -49,3 +49,6 @@ export class PlatformError extends AgentguardError {}
 
 /** What a person or a program typed or sent does not make sense. */
 export class InputError extends AgentguardError {}
+
+/** Saved rows cannot be brought back; the message has the reasons. */
+export class UndoError extends AgentguardError {}

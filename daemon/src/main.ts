@@ -20,6 +20,8 @@ import {
   NOTE_MARK,
   PASSPHRASE_ARGUMENT,
 } from './control/contract/client/start-daemon.ts';
+import type { Actor } from './control/server/actor.ts';
+import { describeRights } from './control/server/authorize.ts';
 import { startControlServer } from './control/server/control-server.ts';
 import type { ControlHandlers } from './control/server/handlers.ts';
 import { Reach } from './egress/reach.ts';
@@ -39,6 +41,7 @@ import { makeCheckScope } from './handlers/check-scope.ts';
 import { makePolicyCalls } from './handlers/policy-handlers.ts';
 import { makeStatusCalls } from './handlers/status-handlers.ts';
 import { makeTokenCalls } from './handlers/token-handlers.ts';
+import { makeUndoCalls } from './handlers/undo-handlers.ts';
 import { makeWindowCalls } from './handlers/window-handlers.ts';
 import { HookListener } from './hooks/connection.ts';
 import { HookDesk } from './hooks/hook-desk.ts';
@@ -92,6 +95,9 @@ import {
   toVerifierText,
 } from './wiring/token-directory.ts';
 import { loadTokenKey } from './wiring/token-key.ts';
+import { SavedRowKeeper } from './undo/row-keeper.ts';
+import { makeOpenUndoSession } from './undo/session.ts';
+import { UndoStore } from './undo/undo-store.ts';
 import { MigrationWindows } from './windows/migration-windows.ts';
 
 /** Said once, when the vault of a home is made. */
@@ -188,7 +194,17 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       log.error({ error: describeError(error) }, 'tokens');
     },
   });
+  const undoStore = new UndoStore(join(paths.state, 'undo-rows'), vault, now);
+  const openUndo = makeOpenUndoSession((name) => databases.openOwn(name));
   const enforcement = new Enforcer({
+    rows: new SavedRowKeeper({
+      open: openUndo,
+      store: undoStore,
+      now,
+      onProblem: (cause) => {
+        log.warn({ error: describeError(cause) }, 'rows could not be saved');
+      },
+    }),
     audit: watchAppends(audit, (problem) => {
       auditProblem = problem;
     }),
@@ -378,9 +394,13 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     stopping = true;
     void shutDown().finally(() => process.exit());
   };
+  const maySeeRows = ({ actor }: { readonly actor: Actor }): boolean => {
+    const guardedRoots = (): ReturnType<typeof sessions.guardedRoots> => sessions.guardedRoots();
+    return describeRights(actor, { guardedRoots }).rights.includes('decide');
+  };
   const handlers: ControlHandlers = {
     calls: {
-      ...makeApprovalCalls({ queue: approvals, audit, now }),
+      ...makeApprovalCalls({ queue: approvals, audit, now, maySeeRows }),
       ...makeAuditCalls(audit),
       ...makeResourceCalls({ vault, resources, databases, recordEvent, now }),
       ...makeProjectCalls({ vault, resources, recordEvent }),
@@ -422,6 +442,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         listener: address,
         stopped: () => panicSwitch.panic !== null,
       }),
+      ...makeUndoCalls({ store: undoStore, open: openUndo, recordEvent }),
       ...makeWindowCalls({ windows, resources, recordEvent, now }),
       ...makePolicyCalls({
         keeper,
@@ -453,7 +474,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       }),
     },
     streams: {
-      ...makeApprovalWatch(approvals),
+      ...makeApprovalWatch(approvals, maySeeRows),
       ...makeAuditStreams(audit),
       ...makeSessionHold(sessions, saver),
     },

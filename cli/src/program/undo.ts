@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { UsageError } from '../exit-code.ts';
 import type { Finish } from '../exit-code.ts';
 import { REASONS } from '../savepoint/save-point.ts';
 import type { SaveReason } from '../savepoint/save-point.ts';
@@ -22,14 +23,19 @@ interface SaveOptions {
   readonly json?: true;
 }
 
-/** Adds `undo`. Alone it lists; no daemon is needed for anything but pruning. */
+/** Adds `undo`. Alone it lists; no daemon is needed for files, pruning aside. */
 export function addUndoCommands(program: Command, finish: Finish): void {
   const undo = program
     .command('undo')
-    .description('save points of the files here, and the way back to them')
+    .description('rows of a database as they were; save points of the files here')
+    .argument('[decision]', 'a decision whose rows are brought back, as its question named it')
     .option('--prune', 'forget what has expired, and give its room back')
     .option('--json', 'print the answer as JSON')
-    .action(async (options: { prune?: true; json?: true }) => {
+    .action(async (id: string | undefined, options: { prune?: true; json?: true }) => {
+      if (id !== undefined) {
+        await finish(undoDecision(id, options.json ?? false));
+        return;
+      }
       const { undoList, undoPrune } = await import('../commands/undo.ts');
       const json = options.json ?? false;
       await finish(options.prune ? undoPrune({ ids: [], all: false, json }) : undoList({ json }));
@@ -38,6 +44,15 @@ export function addUndoCommands(program: Command, finish: Finish): void {
   addRestore(undo, finish);
   addSave(undo, finish);
   addPrune(undo, finish);
+}
+
+async function undoDecision(id: string, json: boolean): Promise<number> {
+  const { isDecision, undoRows } = await import('../commands/undo-rows.ts');
+  if (isDecision(id)) return undoRows({ decision: id, json });
+  throw new UsageError(
+    `\`${id}\` is neither a decision nor a command of undo`,
+    'agentguard undo --help',
+  );
 }
 
 function addShow(undo: Command, finish: Finish): void {

@@ -84,6 +84,12 @@ export type HeldResult =
       readonly measurement: Measurement;
       /** Tables with changed rows, each partition for itself. */
       readonly tables: readonly { readonly schema: string; readonly name: string }[];
+      /** Tables that were emptied, with their rows as text in the order of the columns; null when they are too many. */
+      readonly emptiedRows: readonly {
+        readonly schema: string;
+        readonly name: string;
+        readonly rows: readonly (readonly (string | null)[])[] | null;
+      }[];
       /** Identifier of the transaction at the server, 64 bits as text; null when nothing was written. */
       readonly transaction: string | null;
       /** Rows that the client's transaction changed before, under measurement. */

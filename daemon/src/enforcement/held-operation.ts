@@ -21,7 +21,7 @@ export interface RowKeeper {
   /** What could be shown and saved. Never throws: what cannot be read is said. */
   forecast(held: HeldRows, look: Look): Promise<Forecast>;
   /** Saves what the decision's operation changes, while it is held. Never throws. */
-  save(held: HeldRows, decision: string): Promise<{ readonly ok: true } | NotSaved>;
+  save(held: HeldRows, decision: string, look: Look): Promise<{ readonly ok: true } | NotSaved>;
 }
 
 export interface NotSaved {
@@ -111,7 +111,7 @@ export class HeldOperation implements HeldRun {
     }
     const counts = toCounts(result.measurement);
     this.#counts = counts;
-    const why = await this.#whyNot(counts, result);
+    const why = await this.#whyNot(counts, result, look);
     if (why === null) {
       this.#committed = true;
       this.#parts.onCommit(counts);
@@ -144,6 +144,7 @@ export class HeldOperation implements HeldRun {
   async #whyNot(
     counts: Counts,
     result: HeldRows['result'],
+    look: Look,
   ): Promise<{ readonly over: string | null; readonly forecast?: Forecast } | null> {
     const { plan } = this.#parts;
     switch (plan.kind) {
@@ -155,17 +156,18 @@ export class HeldOperation implements HeldRun {
         return over === null ? null : { over };
       }
       case 'approved':
-        return isWithin(counts, plan.counts) ? this.#whyNotSaved(result) : { over: null };
+        return isWithin(counts, plan.counts) ? this.#whyNotSaved(result, look) : { over: null };
     }
   }
 
-  /** What was said to be undoable is saved before it is committed, or it is not committed. */
+  /** SECURITY(P-82): what was said to be undoable is saved before it is committed, or it is not committed. */
   async #whyNotSaved(
     result: HeldRows['result'],
+    look: Look,
   ): Promise<{ over: null; forecast: Forecast } | null> {
     const { operation, rows, decision } = this.#parts;
     if (operation.forecast?.undoable !== true) return null;
-    const saved = await rows.save({ operation, result }, decision.id);
+    const saved = await rows.save({ operation, result }, decision.id, look);
     if (saved.ok) return null;
     const { samples } = operation.forecast;
     const undo = `cannot be undone: ${saved.why}`;

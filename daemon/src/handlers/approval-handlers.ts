@@ -23,19 +23,27 @@ export interface ApprovalParts {
   readonly queue: ApprovalQueue;
   readonly audit: AuditLog;
   readonly now: () => number;
+  /** Whether a caller is the person, and no process of a guarded session. */
+  readonly maySeeRows: MaySeeRows;
 }
+
+type MaySeeRows = (context: Pick<CallContext, 'actor'>) => boolean;
 
 /** Handlers of the calls. */
 export function makeApprovalCalls(parts: ApprovalParts): ApprovalCalls {
   const { queue } = parts;
+  const show = (approval: Approval, context: CallContext): ApprovalMessage =>
+    toApprovalMessage(approval, parts.maySeeRows(context));
   return {
-    'approval.list': ({ all }) => ({
+    'approval.list': ({ all }, context) => ({
       approvals: queue
         .list()
         .filter((approval) => all || approval.state === 'pending' || approval.state === 'parked')
-        .map(toApprovalMessage),
+        .map((approval) => show(approval, context)),
     }),
-    'approval.show': ({ id }) => ({ approval: toApprovalMessage(queue.show(id)) }),
+    'approval.show': ({ id }, context) => ({
+      approval: show(queue.show(id), context),
+    }),
     'approval.approve': async (params, context) => {
       const outcome = queue.answer({
         ...params,
@@ -59,19 +67,24 @@ export function makeApprovalCalls(parts: ApprovalParts): ApprovalCalls {
 }
 
 /** Handler of the stream: what waits, then `ready`, then every change. Whoever watches can be asked. */
-export function makeApprovalWatch(queue: ApprovalQueue): Pick<StreamHandlers, 'approval.watch'> {
+export function makeApprovalWatch(
+  queue: ApprovalQueue,
+  maySeeRows: MaySeeRows,
+): Pick<StreamHandlers, 'approval.watch'> {
   return {
-    'approval.watch': async function* (_params, { signal }) {
+    'approval.watch': async function* (_params, context) {
+      const { signal } = context;
+      const rows = maySeeRows(context);
       const changes = eventQueue<Approval>(MAX_BEHIND, signal);
       const leave = queue.watch(changes.push);
       try {
         for (const approval of queue.list()) {
           if (approval.state !== 'pending') continue;
-          yield { kind: 'approval', approval: toApprovalMessage(approval) };
+          yield { kind: 'approval', approval: toApprovalMessage(approval, rows) };
         }
         yield { kind: 'ready' };
         for await (const approval of changes.events) {
-          yield { kind: 'approval', approval: toApprovalMessage(approval) };
+          yield { kind: 'approval', approval: toApprovalMessage(approval, rows) };
         }
       } finally {
         leave();
@@ -95,7 +108,8 @@ function surfaceOf({ actor }: CallContext): string {
   return actor.kind === 'person' ? (actor.surface ?? 'terminal') : 'none';
 }
 
-function toApprovalMessage(approval: Approval): ApprovalMessage {
+/** SECURITY(P-83): values of rows are for the person's eyes, so whatever belongs to a session gets none. */
+function toApprovalMessage(approval: Approval, rows: boolean): ApprovalMessage {
   const { principal, session, createdAt, expiresAt, reasons, effects, during, ...rest } = approval;
   return {
     ...rest,
@@ -106,7 +120,7 @@ function toApprovalMessage(approval: Approval): ApprovalMessage {
     effects: [...effects],
     during: [...during],
     measured: rest.measured === null ? null : { ...rest.measured },
-    samples: rest.samples.map(({ table, columns, before, after }) => ({
+    samples: (rows ? rest.samples : []).map(({ table, columns, before, after }) => ({
       table,
       columns: [...columns],
       before: before === null ? null : [...before],

@@ -26,6 +26,10 @@ const CATALOG_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['application_name', 'agentguard catalog'],
 ]);
 
+const UNDO_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ['application_name', 'agentguard undo'],
+]);
+
 /** The guarded databases of one daemon. */
 export class GuardedDatabases {
   readonly #store: ResourceStore;
@@ -153,6 +157,15 @@ export class GuardedDatabases {
   /** Closes every catalog connection. */
   async close(): Promise<void> {
     await Promise.all([...this.#catalogs.keys()].map((name) => this.forget(name)));
+  }
+
+  /**
+   * A session of the guard's own, for reading and bringing back rows.
+   * @throws as `connect`
+   */
+  async openOwn(name: string): Promise<ReturnType<typeof makeQuery>> {
+    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+    return makeQuery(await this.connect(name, UNDO_PARAMETERS, signal));
   }
 
   async #openQuery(name: string, signal: AbortSignal): Promise<ReturnType<typeof makeQuery>> {

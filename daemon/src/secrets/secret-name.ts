@@ -22,11 +22,19 @@ export function projectSecret(project: string): string {
 
 /** Whether it is the daemon's own and nobody's to see: neither a person's secret nor the URL of a resource. */
 export function isInternal(name: string): boolean {
-  return name === RECORD_KEY_SECRET || name === TOKEN_KEY_SECRET || name.startsWith(PROJECT_PREFIX);
+  return (
+    name === RECORD_KEY_SECRET ||
+    name === TOKEN_KEY_SECRET ||
+    name === ROWS_KEY_SECRET ||
+    name.startsWith(PROJECT_PREFIX)
+  );
 }
 
 /** The key that signs scoped tokens. */
 export const TOKEN_KEY_SECRET = 'token:signing-key';
+
+/** The key that rows are saved under before they are changed. */
+export const ROWS_KEY_SECRET = 'rows:key';
 
 /** The key that signs the record. */
 export const RECORD_KEY_SECRET = 'record:signing-key';

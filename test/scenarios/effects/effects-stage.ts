@@ -20,7 +20,7 @@ resources:
 
 const SCHEMA = `
 create table users (id int primary key, name text not null, boss int references users (id) on delete set null);
-create table orders (id int primary key, user_id int references users (id) on delete cascade, total int not null default 0);
+create table orders (id int primary key, user_id int references users (id) on delete cascade on update cascade, total int not null default 0);
 create table items (order_id int references orders (id) on delete cascade, line int, what text, primary key (order_id, line));
 create table trail (id bigserial primary key, what text not null);
 create table counters (id int primary key, n int not null);

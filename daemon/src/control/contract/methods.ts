@@ -15,6 +15,7 @@ import * as resources from './messages/resources.ts';
 import * as secrets from './messages/secrets.ts';
 import * as sessions from './messages/sessions.ts';
 import * as tokens from './messages/tokens.ts';
+import * as undo from './messages/undo.ts';
 import * as windows from './messages/windows.ts';
 
 /**
@@ -173,6 +174,12 @@ export const CALLS = {
     result: approvals.approvalAnswerResultSchema,
     right: 'decide',
     answersQuestion: true,
+  },
+  'undo.list': { params: none, result: undo.undoListResultSchema, right: 'read' },
+  'undo.restore': {
+    params: undo.undoRestoreParamsSchema,
+    result: undo.undoRestoreResultSchema,
+    right: 'decide',
   },
   'window.open': {
     params: windows.windowOpenParamsSchema,

@@ -52,7 +52,7 @@ export function authorize(
 /** The rights of a caller, and why `decide` is not among them. For `whoami`. */
 export function describeRights(
   actor: Actor,
-  parts: AuthorizeParts,
+  parts: Pick<AuthorizeParts, 'guardedRoots'>,
 ): { readonly rights: Right[]; readonly withheld: string | null } {
   if (actor.kind === 'session') {
     return { rights: ['session'], withheld: 'a session holds no other right' };
@@ -79,7 +79,7 @@ function authorizeToken(head: RequestHead, caller: Caller, parts: AuthorizeParts
 }
 
 /** SECURITY(P-10): an agent cannot answer its own questions, however its processes were started. */
-function whyNoDeciding(caller: Caller, parts: AuthorizeParts): string | null {
+function whyNoDeciding(caller: Caller, parts: Pick<AuthorizeParts, 'guardedRoots'>): string | null {
   const descent = judgeDescent(caller, parts.guardedRoots());
   switch (descent.kind) {
     case 'free':

@@ -71,7 +71,13 @@ interface Current {
   /** SQLSTATE of what failed behind it. */
   refusedAfter: string | null;
   statusBehind: TransactionStatus | null;
-  before: { probe: readonly TextRow[]; inventory: readonly TextRow[]; counts: readonly TextRow[] };
+  before: {
+    probe: readonly TextRow[];
+    inventory: readonly TextRow[];
+    counts: readonly TextRow[];
+    /** Rows of the tables that are emptied, in their order. */
+    rows: (readonly TextRow[])[];
+  };
   after: { probe: readonly TextRow[] | null; inventory: readonly TextRow[] };
   changed: number;
 }
@@ -132,7 +138,7 @@ export class HeldRuns {
       refusedBefore: null,
       refusedAfter: null,
       statusBehind: null,
-      before: { probe: [], inventory: [], counts: [] },
+      before: { probe: [], inventory: [], counts: [], rows: [] },
       after: { probe: null, inventory: [] },
       changed: 0,
     };
@@ -255,6 +261,11 @@ export class HeldRuns {
     if (lock !== null) this.#before(current, lock);
     const count = sql.countSql(plan);
     if (count !== null) this.#before(current, count, (rows) => (current.before.counts = rows));
+    current.before.rows = plan.emptied.map(() => []);
+    for (const [at, table] of plan.emptied.entries()) {
+      if (!table.counted) continue;
+      this.#before(current, sql.rowsSql(table), (rows) => (current.before.rows[at] = rows));
+    }
     if (plan.inventory)
       this.#before(current, sql.INVENTORY, (rows) => (current.before.inventory = rows));
     this.#before(current, sql.PROBE, (rows) => (current.before.probe = rows));
@@ -382,7 +393,11 @@ export class HeldRuns {
     current.changed = rowsChanged(toCounts(counted.measurement)) ?? 0;
     const changedBefore = this.#transactionRows;
     const own = !current.nested;
-    this.#ask(current, { kind: 'measured', ...counted, changedBefore, own });
+    const emptiedRows = plan.emptied.map(({ schema, name }, index) => {
+      const rows = before.rows[index] ?? [];
+      return { schema, name, rows: rows.length === emptied[index]?.rows ? rows : null };
+    });
+    this.#ask(current, { kind: 'measured', ...counted, emptiedRows, changedBefore, own });
   }
 
   #notMeasured(current: Current, why: string): void {

@@ -45,6 +45,7 @@ it('P-17: every cap of the room is what it was decided to be', () => {
     MAX_OWN_ROWS: 100_000,
     MAX_EDITED_BYTES: 67_108_864,
     MAX_HELD_REPLY_BYTES: 8_388_608,
+    MAX_EMPTIED_ROWS: 5_000,
     MAX_COUNTED_ROWS: 1_000_000,
   });
 });

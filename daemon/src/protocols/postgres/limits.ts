@@ -140,5 +140,8 @@ export const MAX_OWN_ROWS = 100_000;
  */
 export const MAX_HELD_REPLY_BYTES = 8 * 1_048_576;
 
+/** Rows of a table that is emptied that are read first, so that they can be brought back. */
+export const MAX_EMPTIED_ROWS = 5_000;
+
 /** Rows up to which a table that is emptied is counted first, by the planner's estimate. Counting a million takes about 50 ms. */
 export const MAX_COUNTED_ROWS = 1_000_000;

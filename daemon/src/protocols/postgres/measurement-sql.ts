@@ -11,7 +11,12 @@ import type {
   SqlFacts,
   TableChange,
 } from '@agentguard/rules';
-import { MAX_COUNTED_ROWS } from './limits.ts';
+import {
+  MAX_COUNTED_ROWS,
+  MAX_EMPTIED_ROWS,
+  MAX_HELD_REPLY_BYTES,
+  MAX_OWN_ROW_BYTES,
+} from './limits.ts';
 import type { TextRow } from './text-row.ts';
 
 export const BEGIN = 'BEGIN';
@@ -94,6 +99,8 @@ const KINDS: Readonly<Record<string, string>> = {
 export interface BeforePlan {
   /** Tables that lose every row, and whether they are small enough to be counted. */
   readonly emptied: readonly {
+    readonly schema: string;
+    readonly name: string;
     readonly table: string;
     readonly sql: string;
     readonly counted: boolean;
@@ -114,7 +121,13 @@ export function toBeforePlan(facts: SqlFacts, catalog: CatalogSnapshot | null): 
     const known = catalog?.relations.find((one) => one.schema === schema && one.name === name);
     const counted = (known?.estimatedRows ?? 0) <= MAX_COUNTED_ROWS;
     const sql = `${quoted(schema ?? '')}.${quoted(name)}`;
-    emptied.set(sql, { table: `${schema ?? ''}.${name}`, sql, counted });
+    emptied.set(sql, {
+      schema: schema ?? '',
+      name,
+      table: `${schema ?? ''}.${name}`,
+      sql,
+      counted,
+    });
   }
   return { emptied: [...emptied.values()], inventory };
 }
@@ -131,6 +144,23 @@ export function countSql(plan: BeforePlan): string | null {
     .filter(({ counted }) => counted)
     .map(({ sql }) => `SELECT pg_catalog.count(*)::pg_catalog.text FROM ONLY ${sql}`);
   return counts.length === 0 ? null : counts.join(' UNION ALL ');
+}
+
+/**
+ * Every row of a table that is about to be emptied, or none when they are too many, too large, or would not be spelled as they
+ * are read back.
+ */
+export function rowsSql(table: { readonly sql: string }): string {
+  const setting = (name: string): string => `pg_catalog.current_setting('${name}')`;
+  const length = 'pg_catalog.octet_length(x::pg_catalog.text)';
+  return `SELECT t.* FROM ONLY ${table.sql} t
+    WHERE ${setting('datestyle')} OPERATOR(pg_catalog.~~) 'ISO%'
+      AND ${setting('intervalstyle')} OPERATOR(pg_catalog.=) 'postgres'
+      AND ${setting('bytea_output')} OPERATOR(pg_catalog.=) 'hex'
+      AND (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.<=) ${MAX_EMPTIED_ROWS}
+        AND COALESCE(pg_catalog.max(${length}), 0) OPERATOR(pg_catalog.<) ${MAX_OWN_ROW_BYTES / 2}
+        AND COALESCE(pg_catalog.sum(${length}), 0) OPERATOR(pg_catalog.<) ${MAX_HELD_REPLY_BYTES}
+        FROM ONLY ${table.sql} x)`;
 }
 
 /** One reading of the counters. */

@@ -29,6 +29,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   SECRET_STORE_UNAVAILABLE: true,
   SECRET_UNRESOLVED: true,
   SESSION_NOT_FOUND: true,
+  UNDO_REFUSED: true,
   UPSTREAM_AUTHENTICATION: true,
   UPSTREAM_PROTOCOL: true,
   UPSTREAM_TLS: true,
