@@ -88,7 +88,7 @@ export default {
       from: {
         path: '^daemon/src/',
         pathNot:
-          '(\\.test\\.ts$|/test-server\\.ts$|^daemon/src/(platform|audit|secrets|resources|mcp-servers|policy|control|panic|wiring)/|^daemon/src/main\\.ts$)',
+          '(\\.test\\.ts$|/test-server\\.ts$|^daemon/src/(platform|audit|secrets|resources|mcp-servers|policy|control|panic|undo|wiring)/|^daemon/src/main\\.ts$)',
       },
       to: { path: '^(node:)?fs(/promises)?$' },
     },

@@ -76,6 +76,11 @@ describe('a statement over its limit (P-81)', () => {
   it('is rolled back and asked about with exact numbers, cascades and triggers included', async () => {
     const asked = settle(client, 'delete from users where id = 2');
     const question = await stage.guard.answer('deny');
+    expect(question).toMatchObject({
+      notMeasured: null,
+      reasons: [{ rule: 'limit/rows-changed' }],
+    });
+    expect(question.reasons[0]?.reason).toBe('it changes 16 rows, and the limit is 5 rows');
     expect(question.measured).toEqual({
       'deleted public.items': 5,
       'deleted public.orders': 5,
