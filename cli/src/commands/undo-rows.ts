@@ -33,10 +33,15 @@ export async function undoRows(options: {
   return EXIT.done;
 }
 
-/** Lists what could be brought back. */
-export async function printSavedRows(): Promise<void> {
+/** Lists what could be brought back, newest first. */
+export async function listSavedRows(options: { readonly json: boolean }): Promise<number> {
   const { saved } = await (await connectStarting()).call('undo.list', {});
+  if (options.json) {
+    printJson({ saved });
+    return EXIT.done;
+  }
   for (const { decision, savedAt, bytes } of saved)
-    printAnswer(`rows of ${decision}, saved ${savedAt}, ${Math.ceil(bytes / 1024)} kB`);
-  if (saved.length > 0) printNote('  agentguard undo DECISION brings them back');
+    printAnswer(`${decision}  saved ${savedAt}  ${Math.ceil(bytes / 1024)} kB`);
+  printNote(saved.length === 0 ? 'nothing is saved' : '  agentguard undo DECISION');
+  return EXIT.done;
 }

@@ -40,10 +40,22 @@ export function addUndoCommands(program: Command, finish: Finish): void {
       const json = options.json ?? false;
       await finish(options.prune ? undoPrune({ ids: [], all: false, json }) : undoList({ json }));
     });
+  addRows(undo, finish);
   addShow(undo, finish);
   addRestore(undo, finish);
   addSave(undo, finish);
   addPrune(undo, finish);
+}
+
+function addRows(undo: Command, finish: Finish): void {
+  undo
+    .command('rows')
+    .description('rows of databases that could be brought back, by decision')
+    .option('--json', 'print the answer as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { listSavedRows } = await import('../commands/undo-rows.ts');
+      await finish(listSavedRows({ json: wantsJson(command) }));
+    });
 }
 
 async function undoDecision(id: string, json: boolean): Promise<number> {
