@@ -29,6 +29,7 @@ import { RefusalBudget } from './egress/refusal-budget.ts';
 import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
+import { makeHardenCall } from './handlers/harden-handler.ts';
 import { makeHookCalls } from './handlers/hook-handlers.ts';
 import { makeMcpCalls } from './handlers/mcp-handlers.ts';
 import { makePanicCalls } from './handlers/panic-handlers.ts';
@@ -402,6 +403,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     calls: {
       ...makeApprovalCalls({ queue: approvals, audit, now, maySeeRows }),
       ...makeAuditCalls(audit),
+      ...makeHardenCall({ databases, parser, policy: () => policyFor(null), recordEvent }),
       ...makeResourceCalls({ vault, resources, databases, recordEvent, now }),
       ...makeProjectCalls({ vault, resources, recordEvent }),
       ...makeSecretCalls({ opened, resources, databases, recordEvent }),

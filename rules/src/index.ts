@@ -256,3 +256,5 @@ export { findSpans, readArguments } from './mcp/read-arguments.ts';
 export { readMessage } from './mcp/read-message.ts';
 export type { Era, McpMessage, MessageId, MessageRefusal } from './mcp/read-message.ts';
 export { digestOf, maskText } from './masks/mask-text.ts';
+export { harden } from './rewrite/harden.ts';
+export type { Hardening } from './rewrite/harden.ts';

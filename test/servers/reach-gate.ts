@@ -22,6 +22,7 @@ import {
   TOKEN_ITERATIONS,
 } from '../../daemon/src/protocols/postgres/scram.ts';
 import { makeQuery } from '../../daemon/src/protocols/postgres/upstream-query.ts';
+import { serverIdentity } from '../../daemon/src/resources/server-identity.ts';
 import { makeRoleReach } from '../../daemon/src/wiring/role-reach.ts';
 import { openUpstream } from '../upstream/open.ts';
 
@@ -51,6 +52,8 @@ export interface ReachGateOptions {
   readonly policy: string;
   readonly values: Readonly<Record<string, string>>;
   readonly role?: string;
+  /** The server holds rows back by itself, and the guard only says who is asking. */
+  readonly native?: boolean;
 }
 
 /** Opens a gate. */
@@ -65,7 +68,11 @@ export async function openReachGate(options: ReachGateOptions): Promise<ReachGat
   const decided: ReachGate['decided'] = [];
   const verifiers = new Map([[TOKEN, makeTokenVerifier(TOKEN, SALT, TOKEN_ITERATIONS)]]);
   const listener = new PostgresListener<string>({
-    enforcement: makeEnforcement(() => held.state, claims, decided),
+    enforcement: makeEnforcement(
+      () => (options.native === true ? withoutRoles(held.state) : held.state),
+      options.native === true ? null : claims,
+      decided,
+    ),
     tokens: {
       makeExchange: () =>
         new ScramServer<string>({
@@ -94,7 +101,10 @@ export async function openReachGate(options: ReachGateOptions): Promise<ReachGat
     }),
     analyze: (text, context) => analyzeSql(text, context, parser),
     toShape: toStatementShape,
-    reach: makeRoleReach({ parser, policy: () => held.state, claims: () => claims }),
+    ...(options.native === true
+      ? {}
+      : { reach: makeRoleReach({ parser, policy: () => held.state, claims: () => claims }) }),
+    identity: (connection) => serverIdentity(connection, claims),
     tls: null,
     now: () => performance.now(),
     onProblem: () => undefined,
@@ -120,6 +130,12 @@ function toState(text: string, parser: Awaited<ReturnType<typeof loadSqlParser>>
   return { kind: 'in force', policy: { revision, roles, resources, rules } };
 }
 
+function withoutRoles(state: PolicyState): PolicyState {
+  return state.kind === 'in force'
+    ? { ...state, policy: { ...state.policy, roles: new Map() } }
+    : state;
+}
+
 function toClaims({ values, role = 'tested' }: ReachGateOptions): TokenClaims {
   return {
     id: 'tok-test',
@@ -137,7 +153,7 @@ function toClaims({ values, role = 'tested' }: ReachGateOptions): TokenClaims {
 
 function makeEnforcement(
   policy: () => PolicyState,
-  token: TokenClaims,
+  token: TokenClaims | null,
   decided: ReachGate['decided'],
 ): Enforcement {
   const denial = (reason: string) => ({

@@ -35,6 +35,17 @@ export function addResourceCommands(program: Command, finish: Finish): void {
       await finish(resourceRemove({ name, json: options.json ?? false }));
     });
   resource
+    .command('harden')
+    .description('write the roles of the policy as GRANTs and row policies of the real server')
+    .argument('<name>')
+    .option('--apply', "run them over the guard's own connection, after they are shown")
+    .option('--json', 'print the answer as JSON')
+    .action(async (name: string, options: { apply?: true; json?: true }) => {
+      const { resourceHarden } = await import('../commands/resource-harden.ts');
+      const { apply = false, json = false } = options;
+      await finish(resourceHarden({ name, apply, json }));
+    });
+  resource
     .command('test')
     .description('connect to it once and say how that went')
     .argument('<name>')

@@ -9,12 +9,22 @@ import type { CatalogIndex } from '../sql/catalog-index.ts';
 import type { CatalogRelation } from '../sql/catalog.ts';
 import { as, stringsOf, toPart, unsafePart, visitChildren } from '../sql/syntax.ts';
 import type { Part } from '../sql/syntax.ts';
-import { builtinTypeName, castNode, copyOf, stringNode, textLiteral, typeNode } from './nodes.ts';
+import {
+  builtinTypeName,
+  castNode,
+  copyOf,
+  stringNode,
+  systemCall,
+  textLiteral,
+  typeNode,
+} from './nodes.ts';
 
 /** Where values come from and types are looked up. */
 export interface FillingParts {
   readonly values: Readonly<Record<string, string>>;
   readonly index: CatalogIndex;
+  /** The server looks values up for itself, in settings of the session, in place of constants. */
+  readonly settings?: boolean;
   /** The table that the filter was written for: the relation, or what it is a part of. */
   readonly writtenFor: string;
 }
@@ -120,6 +130,7 @@ class Filling {
     if (part?.kind !== 'ParamRef') return null;
     const number = unsafePart(part.fields, 'ParamRef').number ?? 0;
     const name = this.#filter.variables[number - 1];
+    if (name !== undefined && this.#parts.settings === true) return this.#settingOf(name, type);
     const value = name === undefined ? undefined : this.#parts.values[name];
     if (name === undefined || value === undefined || !Object.hasOwn(this.#parts.values, name)) {
       this.problem ??= `the token has no \`${name ?? 'value'}\``;
@@ -133,6 +144,24 @@ class Filling {
     this.#check(name, value, type);
     const typeName = typeNode(type, this.#parts.index);
     return typeName === null ? textLiteral(value) : castNode(textLiteral(value), typeName);
+  }
+
+  /** A setting that is not there is NULL, and then no row is within reach. */
+  #settingOf(name: string, type: string | null): Node {
+    const setting = systemCall('current_setting', [
+      textLiteral(`agentguard.${name}`),
+      { A_Const: { boolval: { boolval: true } } },
+    ]);
+    const given: Node = {
+      A_Expr: {
+        kind: 'AEXPR_NULLIF',
+        name: [stringNode('=')],
+        lexpr: setting,
+        rexpr: textLiteral(''),
+      },
+    };
+    const typeName = type === null ? null : typeNode(type, this.#parts.index);
+    return typeName === null ? given : castNode(given, typeName);
   }
 
   /** What the server would fail on is said here, in words that name the token's value and do not hold it. */

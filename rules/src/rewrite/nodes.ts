@@ -27,8 +27,7 @@ export function targetNode(val: Node, name?: string): Node {
 }
 
 export function textLiteral(text: string): Node {
-  // The grammar leaves the empty text out.
-  return { A_Const: { sval: text === '' ? {} : { sval: text } } };
+  return { A_Const: { sval: { sval: text } } };
 }
 
 export function castNode(arg: Node, typeName: TypeName): Node {

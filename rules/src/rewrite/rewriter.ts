@@ -1,6 +1,6 @@
 /**
  * Statement text to the text that is sent in its place: the same statement, in reach of one role only. Pure, never throws.
- * INVARIANT: what comes out reads of a table with rules nothing but the rows and columns of its rules. A place that is not
+ * SECURITY(P-75): what comes out reads of a table with rules nothing but the rows and columns of its rules. A place that is not
  * understood, a name that is not certain and a text that cannot be written exactly are refusals.
  */
 

@@ -56,15 +56,8 @@ CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.reservations (id int, note text)
 REFRESH MATERIALIZED VIEW summary; ANALYZE;`;
 
 /** Everything that an error or a notice says. */
-function toldBy({
-  message,
-  code,
-  detail,
-  hint,
-  where,
-  internalQuery,
-  position,
-}: Partial<pg.DatabaseError>): string {
+function toldBy(said: { readonly [Field in keyof pg.DatabaseError]?: unknown }): string {
+  const { message, code, detail, hint, where, internalQuery, position } = said;
   return [message, code, detail, hint, where, internalQuery, position].join(' | ');
 }
 

@@ -109,6 +109,11 @@ export const CALLS = {
     result: resources.resourceRemoveResultSchema,
     right: 'decide',
   },
+  'resource.harden': {
+    params: resources.resourceHardenParamsSchema,
+    result: resources.resourceHardenResultSchema,
+    right: 'decide',
+  },
   'resource.test': {
     params: resources.resourceRefSchema,
     result: resources.resourceTestResultSchema,

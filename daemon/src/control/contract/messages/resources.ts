@@ -43,6 +43,21 @@ export const resourceRefSchema = z.strictObject({ name: resourceNameSchema });
 
 export const resourceRemoveResultSchema = z.object({ removed: z.boolean() });
 
+export const resourceHardenParamsSchema = z.strictObject({
+  name: resourceNameSchema,
+  /** Run the statements over the guard's own connection. */
+  apply: z.boolean(),
+});
+
+export const resourceHardenResultSchema = z.object({
+  /** Role of the server that the guard is to connect as. */
+  login: z.string(),
+  statements: z.array(z.string()),
+  /** What the server cannot hold back as the policy does. */
+  notes: z.array(z.string()),
+  applied: z.boolean(),
+});
+
 export const resourceTestResultSchema = z.object({
   ok: z.boolean(),
   /** One sentence, without anything secret; null when it works. */
