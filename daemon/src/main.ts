@@ -61,6 +61,7 @@ import type { Paths } from './platform/paths.ts';
 import { isAlive } from './platform/processes.ts';
 import { acquireInstanceLock } from './platform/single-instance.ts';
 import { AcceptedPolicies } from './policy/accepted-policies.ts';
+import { describeMissingTables } from './policy/missing-tables.ts';
 import { PolicyKeeper } from './policy/policy-keeper.ts';
 import { watchPolicy } from './policy/watch-policy.ts';
 import { McpListener } from './protocols/mcp/connection.ts';
@@ -440,6 +441,8 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         desk: tokenDesk,
         resources,
         checkScope,
+        describeMissing: (place, workspace) =>
+          describeMissingTables(place, policyFor(workspace), databases),
         recordEvent,
         listener: address,
         stopped: () => panicSwitch.panic !== null,

@@ -161,6 +161,8 @@ export type {
   TableOperation,
   TableScope,
 } from './roles/role-scope.ts';
+export { missingTables } from './roles/missing-tables.ts';
+export type { MissingTable } from './roles/missing-tables.ts';
 export { scopeOf } from './roles/scope-of.ts';
 export type { Scope } from './roles/scope-of.ts';
 export type { TokenClaims } from './roles/token-claims.ts';

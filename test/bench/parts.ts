@@ -3,6 +3,7 @@
 import { decide, policyWithoutFile } from '@agentguard/rules';
 import type { Effect, OperationFacts, PolicyState } from '@agentguard/rules';
 import { analysisWorks, type Works } from './analysis.ts';
+import { manyRulesWorks } from './many-rules.ts';
 import { timePerCallUs } from './measure.ts';
 import { print, printTable, showCount, showSpread } from './report.ts';
 import type { Spread } from './statistics.ts';
@@ -16,7 +17,8 @@ const TRUNCATE: Effect = { kind: 'truncate', object: ACCOUNTS, via: [] };
 export async function measureParts(): Promise<void> {
   print('pieces, microseconds per call, median (min to max) of batches');
   const rows: string[][] = [['piece', 'us', 'per second']];
-  for (const [name, work] of [...decisions(), ...(await analysisWorks())]) {
+  const works = [...decisions(), ...(await manyRulesWorks()), ...(await analysisWorks())];
+  for (const [name, work] of works) {
     rows.push(toRow(name, timePerCallUs(work)));
   }
   printTable(rows);

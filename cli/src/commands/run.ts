@@ -34,6 +34,7 @@ import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import type { GuardedCommand, Place } from '../sandbox/sandbox.ts';
 import { isNotRunning } from './not-running.ts';
+import { sayWaitingPolicy } from '../policy/waiting-policy.ts';
 
 /** What was typed. */
 export interface RunOptions {
@@ -73,6 +74,7 @@ export async function run(options: RunOptions): Promise<number> {
     makeSavePoint({ ...saved, reason: 'before a step', detail: step }),
   );
   announce(sandbox.line, session);
+  await sayWaitingPolicy(client);
   const saving = startSavePoint({ ...saved, reason: 'session start', quiet: true });
   try {
     const { env, removed } = guardedEnvironment(session, command, options.passed);

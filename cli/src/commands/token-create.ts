@@ -22,7 +22,7 @@ export async function tokenCreate(options: TokenCreateOptions): Promise<number> 
   const { role, label, agent, scope, resources, json } = options;
   const lifetimeMs = parseDuration(options.expiresIn);
   const client = await connectStarting();
-  const { secret, token, reach } = await client.call('token.create', {
+  const { secret, token, reach, notes } = await client.call('token.create', {
     role,
     ...scope,
     label,
@@ -32,7 +32,7 @@ export async function tokenCreate(options: TokenCreateOptions): Promise<number> 
     workspace: process.cwd(),
   });
   if (json) {
-    printJson({ secret, token, reach });
+    printJson({ secret, token, reach, notes });
     return EXIT.done;
   }
   printAnswer(secret);
@@ -43,5 +43,6 @@ export async function tokenCreate(options: TokenCreateOptions): Promise<number> 
     printNote(`  ${name}: host ${host}, port ${port}, database ${database}, user ${user}`);
   }
   printNote('  the token is the password, or the bearer of an HTTP request');
+  for (const note of notes) printNote(`agentguard: ${makeVisible(note).text}`);
   return EXIT.done;
 }

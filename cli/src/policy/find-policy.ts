@@ -39,10 +39,21 @@ export function findPolicy(named: string | null): FoundPolicy {
   return { path: real, text: readFileSync(real, 'utf8'), kind: isOwn ? 'person' : 'project' };
 }
 
+/** The file of the project that the working folder lies in; null when it has none. */
+export function findProjectPolicy(): FoundPolicy | null {
+  const path = searchAbove(process.cwd());
+  if (path === null) return null;
+  const found = findPolicy(path);
+  return found.kind === 'project' ? found : null;
+}
+
 function search(folder: string): string | null {
+  return searchAbove(folder) ?? (existsSync(ownPolicyPath()) ? ownPolicyPath() : null);
+}
+
+function searchAbove(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, NAME))) return join(at, NAME);
-    if (dirname(at) === at) break;
+    if (dirname(at) === at) return null;
   }
-  return existsSync(ownPolicyPath()) ? ownPolicyPath() : null;
 }

@@ -18,6 +18,11 @@ export interface TokenParts {
   readonly desk: Pick<TokenDesk<unknown>, 'create' | 'list' | 'revoke'>;
   readonly resources: ResourceStore;
   readonly checkScope: CheckScope;
+  /** Tables of a role that resources do not have, in sentences. */
+  readonly describeMissing: (
+    place: { readonly role: string; readonly resources: readonly string[] },
+    workspace: string,
+  ) => Promise<string[]>;
   readonly recordEvent: RecordEvent;
   readonly listener: () => ListenerAddress | null;
   /** Everything is stopped: no token is issued. */
@@ -64,6 +69,7 @@ export function makeTokenCalls(
         secret,
         token: toMessage(issued ?? { claims, over: null }),
         reach: resources.map((name) => toSessionResource(parts.resources, name, listener)),
+        notes: await parts.describeMissing({ role, resources }, workspace),
       };
     },
     'token.list': () => ({ tokens: desk.list().map(toMessage) }),

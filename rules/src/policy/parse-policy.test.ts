@@ -36,6 +36,7 @@ describe('a file that cannot be put in force names line, column and word', () =>
     ['version: 1\nresources:\n  shop:\n    kind: postgres\n    colour: red', 5, 5, '`colour`'],
     ['version: 1\nversion: 1', 2, 1, 'unique'],
     ['version: [1', 1, 12, ''],
+    ['version: 1\nroles:\n  a: { masks: { t: { __proto__: redact } } }', 3, 1, '__proto__'],
   ] as const;
   test.each(cases)('%j', (text, line, column, word) => {
     const parsed = parsePolicy(text);

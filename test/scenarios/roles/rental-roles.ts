@@ -45,6 +45,7 @@ roles:
   slow:
     tables: { vehicles: [SELECT] }
     rate_limit: 3/min
+  misspelt: { tables: { vehicle: [SELECT] } }
   personal:
     tables: { vehicles: [SELECT] }
     on_behalf_of: required

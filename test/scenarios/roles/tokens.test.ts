@@ -175,6 +175,16 @@ test.each([
   await expect(stage.token(role, options)).rejects.toThrow(word);
 });
 
+test('a role that names a table which is not there is said when its token is issued', async () => {
+  const made = await stage.guard.cli([
+    ...['token', 'create', '--role', 'misspelt', '--expires-in', '1m', '--resource', 'rental'],
+  ]);
+  expect(made.code).toBe(0);
+  expect(made.stderr).toContain(
+    '`rental` has no table `public.vehicle`, which the role names; did you mean `public.vehicles`?',
+  );
+});
+
 test('what goes too fast waits with a code of its own, and the connection lives on', async () => {
   const { secret } = await stage.token('slow', ['--expires-in', '5m']);
   const client = await connect(stage.guard.urlFor(secret, 'rental'));

@@ -251,10 +251,11 @@ export const CALLS = {
     right: 'read',
   },
   'policy.show': { params: none, result: policy.policyShowResultSchema, right: 'read' },
+  /** Reading a file, judging and replaying take the daemon's time, which a guarded session must not spend. */
   'policy.check': {
     params: policy.policyCheckParamsSchema,
     result: policy.policyCheckResultSchema,
-    right: 'read',
+    right: 'decide',
   },
   'policy.accepted': {
     params: policy.policyAcceptedParamsSchema,
@@ -276,12 +277,12 @@ export const CALLS = {
   'policy.judge': {
     params: policy.policyJudgeParamsSchema,
     result: policy.policyJudgeResultSchema,
-    right: 'read',
+    right: 'decide',
   },
   'policy.test': {
     params: policy.policyTestParamsSchema,
     result: policy.policyTestResultSchema,
-    right: 'read',
+    right: 'decide',
   },
 } as const satisfies Readonly<Record<string, CallShape>>;
 

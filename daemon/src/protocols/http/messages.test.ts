@@ -24,7 +24,7 @@ describe('a credential', () => {
     ['a token with a colon', ['proxy-authorization', basic('agent:a:b')], 'a:b'],
     ['an empty one', ['Proxy-Authorization', basic('agent:')], ''],
     ['no colon', ['Proxy-Authorization', basic('agent')], 'malformed'],
-    ['another scheme', ['Proxy-Authorization', 'Bearer agt_x'], 'malformed'],
+    ['another scheme', ['Proxy-Authorization', 'Digest agt_x'], 'malformed'],
     ['no base64', ['Proxy-Authorization', 'Basic ag%t'], 'malformed'],
     [
       'two of them',

@@ -46,6 +46,8 @@ export const tokenCreateResultSchema = z.object({
   token: tokenSchema,
   /** How a client reaches each resource with it. */
   reach: z.array(sessionResourceSchema),
+  /** What is odd about it, in sentences: tables of its role that a database does not have. */
+  notes: z.array(z.string()),
 });
 
 export const tokenListResultSchema = z.object({ tokens: z.array(tokenSchema) });
