@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { policyWithoutFile } from '@agentguard/rules';
-import type { Effect, PolicyState, SqlFacts } from '@agentguard/rules';
+import { loadSqlParser, parsePolicy, policyWithoutFile } from '@agentguard/rules';
+import type { Effect, PolicyState, SqlFacts, TokenClaims } from '@agentguard/rules';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApprovalQueue } from '../approvals/approval-queue.ts';
 import type { Approval } from '../approvals/question.ts';
@@ -30,6 +30,7 @@ let audit: AuditLogHandle;
 let queue: ApprovalQueue;
 let asking: SessionAsking | undefined;
 let policy: PolicyState;
+let claims: TokenClaims | null | undefined;
 let tally: SessionTally[];
 let failures: AuditError[];
 let enforcer: Enforcer;
@@ -47,6 +48,7 @@ beforeEach(async () => {
   });
   asking = { workspace: '/shop', waitMs: 60_000, attended: true };
   policy = { kind: 'in force', policy: policyWithoutFile('r1') };
+  claims = null;
   tally = [];
   failures = [];
   stop = new AbortController();
@@ -54,7 +56,7 @@ beforeEach(async () => {
     audit,
     approvals: queue,
     sessions: {
-      claims: () => null,
+      claims: () => claims,
       asking: () => asking,
       tally: (_session, what) => {
         tally.push(what);
@@ -303,5 +305,73 @@ describe('enforcement', () => {
     const [found] = await audit.query({ limit: 1 });
     expect(found?.body).toContain('ALTER ROLE app PASSWORD');
     expect(found?.body).not.toContain('canary-77');
+  });
+});
+
+describe('a scope', () => {
+  const CLAIMS: TokenClaims = {
+    id: 'tok-1',
+    role: 'reader',
+    values: { tenant_id: 'acme' },
+    resources: null,
+    person: 'ana',
+    onBehalfOf: 'bo',
+    agent: null,
+    label: null,
+    issuedAt: 0,
+    expiresAt: 1,
+  };
+
+  async function usePolicy(text: string): Promise<void> {
+    const parsed = parsePolicy(`version: 1\n${text}`, await loadSqlParser());
+    if (!parsed.ok) throw new Error(parsed.problem.message);
+    policy = { kind: 'in force', policy: parsed.file };
+  }
+
+  test('of a session that nobody knows is none: nothing passes (P-72)', async () => {
+    claims = undefined;
+    expect(denialOf(await authorize(operation(READ))).message).toContain('its session is over');
+  });
+
+  test('stands on the record with what was decided under it', async () => {
+    await usePolicy('roles:\n  reader: { tables: { users: [SELECT] } }\n');
+    claims = CLAIMS;
+    expect((await authorize(operation(READ))).kind).toBe('permit');
+    const [first] = await audit.query({ type: 'intent' });
+    expect(first?.entry).toMatchObject({
+      scope: {
+        token: 'tok-1',
+        role: 'reader',
+        values: { tenant_id: 'acme' },
+        onBehalfOf: 'bo',
+      },
+    });
+  });
+
+  test('that forbids is not lifted by a grant in hand, and asks nobody (P-70)', async () => {
+    asking = { workspace: '/shop', waitMs: 20, attended: true };
+    const question = nextQuestion();
+    const late = await authorize(operation(TRUNCATE));
+    expect(denialOf(late).message).toContain('nobody answered in time');
+    answer(await question, 'approve');
+    claims = CLAIMS;
+    await usePolicy('roles:\n  reader: { tables: { users: [SELECT] } }\n');
+    const denial = denialOf(await authorize(operation(TRUNCATE)));
+    expect(denial.rules).toEqual(['role/reader']);
+    expect(queue.list().filter(({ state }) => state === 'pending')).toEqual([]);
+  });
+
+  test('with a rate makes what is too fast wait, and never the end of a transaction', async () => {
+    await usePolicy('roles:\n  reader: { tables: { users: [SELECT] }, rate_limit: 2/h }\n');
+    claims = CLAIMS;
+    const end: Effect = { kind: 'transaction', action: 'rollback', via: [] };
+    expect((await authorize(operation(READ))).kind).toBe('permit');
+    expect(denialOf(await authorize(operation(TRUNCATE))).retryAfterMs).toBeUndefined();
+    expect((await authorize(operation(READ))).kind).toBe('permit');
+    const denial = denialOf(await authorize(operation(READ)));
+    expect(denial.retryAfterMs).toBeGreaterThan(3_500_000);
+    expect(denial.hint).toMatch(/Wait \d+ s/);
+    expect((await authorize(operation(end))).kind).toBe('permit');
+    expect((await recorded()).filter((one) => one === 'intent deny')).toHaveLength(2);
   });
 });
