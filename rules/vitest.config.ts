@@ -1,5 +1,5 @@
 import { defineProject } from 'vitest/config';
 
 export default defineProject({
-  test: { name: 'rules', include: ['src/**/*.test.ts'] },
+  test: { name: 'rules', include: ['{src,packs}/**/*.test.ts'] },
 });

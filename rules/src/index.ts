@@ -56,7 +56,14 @@ export type {
   JsonValue,
   KubernetesRequest,
 } from './facts/http-facts.ts';
-export { analyzeHttp, analyzeSocketMessage, needsBody } from './http/analyze-http.ts';
+export { PACKS, packsOf } from '../packs/all.ts';
+export {
+  analyzeHttp,
+  analyzeSocketMessage,
+  needsBody,
+  toRequestText,
+} from './http/analyze-http.ts';
+export { speaksOf } from './http/compile-pack.ts';
 export type { HttpKnowledge } from './http/analyze-http.ts';
 export type { Pack } from './http/pack.ts';
 export type {

@@ -10,9 +10,11 @@ import type { HttpOperationKind, HttpSeverity } from '../facts/http-deed.ts';
  *
  * `match` says where it is found:
  * - `DELETE /v1/disks/{disk}`: a method (or `GET|POST`) and a route. `{name}` is one segment, `{name+}` one or more, and
- *   `:verb` at the end belongs to the last segment. A query that has to be there follows: `?force=true`, `?acl`.
+ *   `:verb` at the end belongs to the last segment. A query that has to be there follows: `?force=true`, `?acl`. Before
+ *   the method may stand what the host begins with: `spanner DELETE /v1/...`.
  * - `mutation volumeDelete`, `query variables`: a root field of GraphQL.
- * - `action ec2:TerminateInstances`: an operation of AWS by service and name, in whatever form it is sent.
+ * - `action ec2:TerminateInstances`: an operation of AWS by endpoint and name, in whatever form it is sent.
+ * - `k8s delete persistentvolumeclaims`: a verb and a resource of Kubernetes.
  */
 export interface PackOperation {
   readonly match: string;
@@ -21,25 +23,26 @@ export interface PackOperation {
   readonly severity: HttpSeverity | null;
   /** A clause for people; `{name}` stands for what the route or the arguments name so. */
   readonly does: string;
-  /** It is what it says only when the request holds this; otherwise it is an ordinary write or read. */
+  /** It is what it says only when the request holds this; otherwise it is ordinary work. */
   readonly when?: PackCondition;
 }
 
 /**
- * What the body, the arguments or the query have to hold.
+ * What body, arguments or query have to hold. Names count without their case, texts that hold JSON are looked into.
  * - `has`: a member of this name anywhere, with one of the values where some are given.
- * - `at`: a path of members from the top, with one of the values, or there at all.
- * - `not at`: the path is missing, or has none of the values.
+ * - `at`: members from the top, `*` for each: there at all, or with one of the values. `notAt`: not so.
+ * - `contains`: one of these in the text of the body, spaces left out.
  */
-type PackCondition =
+export type PackCondition =
   | { readonly has: string; readonly values?: readonly PackValue[] }
   | { readonly at: string; readonly values?: readonly PackValue[] }
-  | { readonly notAt: string; readonly values?: readonly PackValue[] };
+  | { readonly notAt: string; readonly values?: readonly PackValue[] }
+  | { readonly contains: readonly string[] };
 
-type PackValue = string | number | boolean | null;
+export type PackValue = string | number | boolean | null;
 
 /** How a provider's API has to be read, beyond routes. */
-export type PackDialect = 'rest' | 'graphql' | 'aws' | 'kubernetes' | 'git';
+export type PackDialect = 'aws' | 'kubernetes' | 'git' | 'azure';
 
 /** One provider. */
 export interface Pack {
@@ -49,21 +52,23 @@ export interface Pack {
   readonly title: string;
   /** Exact names, or `*.example.com` for every name below it; empty: the resource's own host. */
   readonly hosts: readonly string[];
-  /** Paths that speak GraphQL. */
-  readonly graphql?: readonly string[];
-  readonly dialects?: readonly PackDialect[];
+  readonly dialect?: PackDialect;
   /** Where the operations were read. */
   readonly source: string;
   /** When, as year-month-day. */
   readonly date: string;
   readonly operations: readonly PackOperation[];
+  /** Fields of GraphQL whose values are credentials, wherever in an answer they are asked for. */
+  readonly secretFields?: readonly string[];
+  /** Ordinary work, in the form of `match`: a test holds that each passes without a question. */
+  readonly quiet: readonly string[];
   /** SQL that requests carry. */
   readonly sql?: readonly PackSql[];
 }
 
 /** A route whose body holds SQL. */
 export interface PackSql {
-  /** As `match` of an operation. */
+  /** As `match` of a route, or an action. */
   readonly match: string;
   /** Paths of members that hold statements; `*` is every element: `requests.*.stmt.sql`. */
   readonly at: readonly string[];

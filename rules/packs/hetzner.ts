@@ -1,0 +1,88 @@
+/** Hetzner: what destroys, reveals and mints. */
+
+import type { Pack } from '../src/http/pack.ts';
+import { critical, high, mint } from '../src/http/pack-words.ts';
+
+export const HETZNER: Pack = {
+  name: 'hetzner',
+  title: 'Hetzner',
+  hosts: ['api.hetzner.cloud', 'api.hetzner.com'],
+  source: 'docs.hetzner.cloud',
+  date: '2026-11-21',
+  operations: [
+    high('DELETE /v1/certificates/{certificate}', 'deletes the certificate {certificate}'),
+    critical(
+      'POST /v1/zones/{zone}/actions/import_zonefile',
+      'does `import zonefile` of the zone {zone}; replaces all records',
+    ),
+    high('DELETE /v1/zones/{zone}/rrsets/{rrset}/{type}', 'deletes the rrset {type}'),
+    critical('DELETE /v1/zones/{zone}', 'deletes the zone {zone}'),
+    high('DELETE /v1/firewalls/{firewall}', 'deletes the firewall {firewall}'),
+    high('DELETE /v1/floating_ips/{floatingIp}', 'deletes the floating ip {floatingIp}'),
+    critical('DELETE /v1/images/{image}', 'deletes the image {image}'),
+    high(
+      'POST /v1/servers/{server}/actions/change_protection',
+      'does `change protection` of the server {server}; delete=false removes protection',
+      { at: 'delete', values: [false] },
+    ),
+    critical('DELETE /v1/servers/{server}', 'deletes the server {server}'),
+    high(
+      'POST /v1/servers/{server}/actions/enable_rescue',
+      'does `enable rescue` of the server {server}',
+    ),
+    high('POST /v1/servers/{server}/actions/poweroff', 'does `poweroff` of the server {server}'),
+    high('POST /v1/servers/{server}/actions/reset', 'does `reset` of the server {server}'),
+    high('POST /v1/servers/{server}/actions/shutdown', 'does `shutdown` of the server {server}'),
+    high(
+      'POST /v1/servers/{server}/actions/reset_password',
+      'does `reset password` of the server {server}',
+    ),
+    critical(
+      'POST /v1/storage_boxes/{storageBox}/actions/rollback_snapshot',
+      'does `rollback snapshot` of the storage box {storageBox}',
+    ),
+    high(
+      'DELETE /v1/storage_boxes/{storageBox}/subaccounts/{subaccount}',
+      'deletes the subaccount {subaccount}',
+    ),
+    critical('DELETE /v1/volumes/{volume}', 'deletes the volume {volume}'),
+    high('POST /v1/volumes/{volume}/actions/detach', 'does `detach` of the volume {volume}'),
+    mint('POST /v1/ssh_keys', 'makes or changes a credential or right: ssh keys'),
+    critical(
+      'POST /v1/servers/{server}/actions/rebuild',
+      'overwrites the disk of the server {server}',
+    ),
+  ],
+  quiet: [
+    'GET /v1/servers',
+    'GET /v1/servers/1',
+    'GET /v1/volumes',
+    'GET /v1/images',
+    'GET /v1/server_types',
+    'GET /v1/locations',
+    'GET /v1/datacenters',
+    'GET /v1/networks',
+    'GET /v1/firewalls',
+    'GET /v1/floating_ips',
+    'GET /v1/ssh_keys',
+    'GET /v1/certificates',
+    'GET /v1/load_balancers',
+    'GET /v1/zones',
+    'GET /v1/zones/z/rrsets',
+    'GET /v1/actions',
+    'GET /v1/storage_boxes',
+    'GET /v1/isos',
+    'GET /v1/pricing',
+    'POST /v1/servers',
+    'PUT /v1/servers/1',
+    'POST /v1/volumes',
+    'POST /v1/servers/1/actions/poweron',
+    'POST /v1/servers/1/actions/create_image',
+    'POST /v1/servers/1/actions/change_protection',
+    'POST /v1/networks',
+    'POST /v1/firewalls',
+    'POST /v1/volumes/1/actions/attach',
+    'POST /v1/servers/1/actions/reboot',
+    'POST /v1/zones',
+  ],
+};

@@ -1,0 +1,76 @@
+/** Netlify: what destroys, reveals and mints. */
+
+import type { Pack } from '../src/http/pack.ts';
+import { critical, high, medium, mint, reveal, write } from '../src/http/pack-words.ts';
+
+export const NETLIFY: Pack = {
+  name: 'netlify',
+  title: 'Netlify',
+  hosts: ['api.netlify.com'],
+  source: 'open-api.netlify.com',
+  date: '2026-11-21',
+  operations: [
+    high('DELETE /api/v1/deploys/{deploy}', 'deletes the deploy {deploy}'),
+    high(
+      'DELETE /api/v1/dns_zones/{dnsZone}/dns_records/{dnsRecord}',
+      'deletes the dns record {dnsRecord}',
+    ),
+    critical('DELETE /api/v1/dns_zones/{dnsZone}', 'deletes the dns zone {dnsZone}'),
+    high('DELETE /api/v1/accounts/{account}/env/{env}', 'deletes the env {env}'),
+    medium('DELETE /api/v1/sites/{site}/assets/{asset}', 'deletes the asset {asset}'),
+    medium(
+      'DELETE /api/v1/sites/{site}/build_hooks/{buildHook}',
+      'deletes the build hook {buildHook}',
+    ),
+    critical('DELETE /api/v1/sites/{site}/database', 'deletes the database of the site {site}'),
+    critical('DELETE /api/v1/sites/{site}/database/branch/{branch}', 'deletes the branch {branch}'),
+    critical(
+      'DELETE /api/v1/sites/{site}/database/snapshot/{snapshot}',
+      'deletes the snapshot {snapshot}',
+    ),
+    high('DELETE /api/v1/sites/{site}/deploys/{deploy}', 'deletes the deploy {deploy}'),
+    high('DELETE /api/v1/submissions/{submission}', 'deletes the submission {submission}'),
+    medium('POST /api/v1/purge', 'does `purge`'),
+    high('DELETE /api/v1/{slug}/members/{member}', 'deletes the member {member}'),
+    high(
+      'POST /api/v1/sites/{site}/deploys/{deploy}/restore',
+      'does `restore` of the deploy {deploy}',
+    ),
+    high('PUT /api/v1/sites/{site}/unlink_repo', 'does `unlink repo` of the site {site}'),
+    reveal('GET /api/v1/accounts/{account}/env', 'shows env of the account {account}'),
+    reveal('GET /api/v1/sites/{site}/env', 'shows env of the site {site}'),
+    mint(
+      'POST /api/v1/oauth/tickets/{ticket}/exchange',
+      'makes or changes a credential or right: exchange of the ticket {ticket}',
+    ),
+    mint('POST /api/v1/deploy_keys', 'makes or changes a credential or right: deploy keys'),
+    critical('DELETE /api/v1/sites/{site}', 'deletes the site {site} with all its deploys'),
+    write('POST /api/v1/deploys/{deploy}/cancel', 'cancels a deploy'),
+  ],
+  quiet: [
+    'GET /api/v1/user',
+    'GET /api/v1/sites',
+    'GET /api/v1/sites/s',
+    'GET /api/v1/sites/s/deploys',
+    'GET /api/v1/sites/s/deploys/d',
+    'GET /api/v1/deploys/d',
+    'GET /api/v1/accounts',
+    'GET /api/v1/dns_zones',
+    'GET /api/v1/dns_zones/z/dns_records',
+    'GET /api/v1/sites/s/forms',
+    'GET /api/v1/sites/s/submissions',
+    'GET /api/v1/sites/s/build_hooks',
+    'GET /api/v1/sites/s/files',
+    'GET /api/v1/hooks',
+    'GET /api/v1/sites/s/builds',
+    'POST /api/v1/sites',
+    'PATCH /api/v1/sites/s',
+    'POST /api/v1/sites/s/deploys',
+    'PUT /api/v1/deploys/d/files/index.html',
+    'POST /api/v1/sites/s/builds',
+    'POST /api/v1/dns_zones',
+    'POST /api/v1/dns_zones/z/dns_records',
+    'POST /api/v1/sites/s/build_hooks',
+    'POST /api/v1/deploys/d/lock',
+  ],
+};
