@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { scanSchema } from '../detect/scan-settings.ts';
 import { mcpSchema } from '../mcp/mcp-policy.ts';
 import { NAME_FORM, rolesSchema } from '../roles/roles-schema.ts';
 import { egressSchema } from './egress-schema.ts';
@@ -18,6 +19,7 @@ export const policySchema = z.strictObject({
   rules: rulesSchema.optional(),
   egress: egressSchema.optional(),
   mcp: mcpSchema.optional(),
+  scan: scanSchema.optional(),
 });
 
 export type WrittenPolicy = z.infer<typeof policySchema>;
