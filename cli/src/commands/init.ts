@@ -10,11 +10,11 @@ import { printAnswer, printJson, printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
 import { applyPlan } from '../project/apply.ts';
 import type { Applied } from '../project/apply.ts';
-import { findProject, resolveProject } from '../project/find-project.ts';
+import { resolveProject } from '../project/find-project.ts';
 import { findMovedProjects, journalFolder } from '../project/journal.ts';
-import type { Journal, JournalFolder } from '../project/journal.ts';
-import { makePlan } from '../project/plan.ts';
 import type { Plan } from '../project/plan.ts';
+import { planProject } from '../project/plan-project.ts';
+import type { ProjectPlace } from '../project/plan-project.ts';
 import { ProjectError } from '../project/project-error.ts';
 import { whileLocked } from '../project/project-lock.ts';
 import { showPlan, toPlanJson } from '../project/show-plan.ts';
@@ -22,7 +22,6 @@ import { trackedFiles } from '../project/tracked.ts';
 import { undoProject } from '../project/undo.ts';
 import type { Undone, UndoneFile } from '../project/undo.ts';
 import { makeVaultDoor } from '../project/vault-door.ts';
-import type { VaultDoor } from '../project/vault-door.ts';
 
 /** What was typed. */
 export interface InitOptions {
@@ -38,12 +37,6 @@ export interface InitOptions {
   readonly skip: readonly string[];
 }
 
-interface Place {
-  readonly root: string;
-  readonly folder: JournalFolder;
-  readonly door: VaultDoor;
-}
-
 /** Shows the plan, asks, and carries it out; or undoes it. */
 export async function init(options: InitOptions): Promise<number> {
   if (options.undo && options.dryRun) throw new UsageError('--undo has no --dry-run');
@@ -53,7 +46,7 @@ export async function init(options: InitOptions): Promise<number> {
   return whileLocked(root, () => (options.undo ? undo(place, options) : move(place, options)));
 }
 
-async function move(place: Place, options: InitOptions): Promise<number> {
+async function move(place: ProjectPlace, options: InitOptions): Promise<number> {
   const plan = await planProject(place, options);
   if (!options.json) for (const line of showPlan(plan)) printAnswer(line);
   const wanted = plan.edits.length > 0 && !options.dryRun && (await isWanted(plan, options));
@@ -61,38 +54,6 @@ async function move(place: Place, options: InitOptions): Promise<number> {
   if (options.json) printJson({ ...toPlanJson(plan), applied: applied !== null });
   else printEnd(plan, applied);
   return EXIT.done;
-}
-
-async function planProject({ root, folder, door }: Place, options: InitOptions): Promise<Plan> {
-  const findings = findProject(root);
-  const journal = folder.read();
-  const names = await door.names();
-  const port = await door.listenerPort();
-  if (port === null) {
-    throw new ProjectError('the listener for databases is not open', 'agentguard daemon logs');
-  }
-  return makePlan(findings, {
-    port,
-    takenResources: names.resources,
-    takenSecrets: names.secrets,
-    knownName: await toKnownName(journal, { folder, door }),
-    skip: new Set(options.skip),
-  });
-}
-
-/** Equal values keep the name that an earlier run gave them. */
-async function toKnownName(
-  journal: Journal | null,
-  { folder, door }: Pick<Place, 'folder' | 'door'>,
-): Promise<Parameters<typeof makePlan>[1]['knownName']> {
-  if (journal === null) return () => undefined;
-  const key = await door.key(folder.project, { create: false });
-  if (key === null) return () => undefined;
-  return (kind, value) => {
-    const fingerprint = key.fingerprint(value);
-    return journal.entries.find((entry) => entry.kind === kind && entry.fingerprint === fingerprint)
-      ?.name;
-  };
 }
 
 async function isWanted(plan: Plan, { yes }: InitOptions): Promise<boolean> {
@@ -137,7 +98,7 @@ function printTracked(plan: Plan): void {
   }
 }
 
-async function undo({ root, folder, door }: Place, options: InitOptions): Promise<number> {
+async function undo({ root, folder, door }: ProjectPlace, options: InitOptions): Promise<number> {
   const journal = folder.read();
   if (journal === null) {
     const [moved] = findMovedProjects();

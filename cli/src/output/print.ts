@@ -6,6 +6,7 @@
 import { ControlError, PlatformError } from '@agentguard/daemon/control';
 import { UsageError } from '../exit-code.ts';
 import { ProjectError } from '../project/project-error.ts';
+import { ScanError } from '../scan/scan-error.ts';
 import { SavePointError } from '../savepoint/savepoint-error.ts';
 import { makeVisible } from './visible.ts';
 
@@ -55,7 +56,8 @@ function describe(error: unknown): { message: string; help: string | undefined }
     error instanceof PlatformError ||
     error instanceof UsageError ||
     error instanceof SavePointError ||
-    error instanceof ProjectError
+    error instanceof ProjectError ||
+    error instanceof ScanError
   ) {
     return { message: error.message, help: error.help };
   }

@@ -19,6 +19,7 @@ import { addPanicCommands } from './panic.ts';
 import { addPolicyCommands } from './policy.ts';
 import { addResourceCommands } from './resource.ts';
 import { addRunCommand } from './run.ts';
+import { addScanCommands } from './scan.ts';
 import { addSecretCommands } from './secret.ts';
 import { addTokenCommands } from './token.ts';
 import { addUndoCommands } from './undo.ts';
@@ -69,6 +70,7 @@ function buildProgram(finish: Finish): Command {
   addResourceCommands(program, finish);
   addProjectCommands(program, finish);
   addMcpCommands(program, finish);
+  addScanCommands(program, finish);
   addSecretCommands(program, finish);
   addPolicyCommands(program, finish);
   addTokenCommands(program, finish);
