@@ -36,7 +36,7 @@ export function ensureFingerprintKey(root: string): boolean {
 }
 
 /**
- * Adds the finds. SECURITY: never inside of a guarded session; what an agent writes there by itself is not read there.
+ * Adds the finds. SECURITY(P-77): never inside of a guarded session; what an agent writes there by itself is not read there.
  * @throws ScanError inside of a session
  */
 export function allowFindings(

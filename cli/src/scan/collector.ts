@@ -1,4 +1,4 @@
-/** Gathers what the parts of a scan find, and judges each find on its way in. The secret itself ends here. */
+/** Gathers what the parts of a scan find, and judges each find on its way in. SECURITY(P-76): the secret ends here. */
 
 import { fingerprintOf, shownPart } from '@agentguard/rules';
 import type { Sighting } from '@agentguard/rules';

@@ -13,7 +13,7 @@ import { ScanError } from './scan-error.ts';
 const TIMEOUT_MS = 10 * 60 * 1000;
 const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
 
-/** SECURITY: a repository can name programs in its settings; these are the ones that reading commands would run. */
+/** SECURITY(P-75): a repository can name programs in its settings; these are what reading commands would run or obey. */
 const NEUTRAL: readonly string[] = [
   'core.fsmonitor=false',
   'core.untrackedCache=false',

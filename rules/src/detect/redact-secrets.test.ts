@@ -64,7 +64,7 @@ describe('a text', () => {
   });
 });
 
-describe('a flow of bytes', () => {
+describe('P-78: a flow of bytes', () => {
   const bytes = Buffer.from(TEXT, 'utf8');
   const whole = redactText(TEXT, OPTIONS).text;
 

@@ -1,6 +1,6 @@
 /**
  * Takes secrets out of what flows: each becomes a mask that says what it is, and by which two of the same are known.
- * INVARIANT: however the bytes are cut into pieces, what comes out is the same, and no part of a secret leaves before all
+ * SECURITY(P-78): however the bytes are cut into pieces, what comes out is the same, and no part of a secret leaves before all
  * of it was seen. What is held back has a bound, and is given when it can begin no secret, or at the end; never by time.
  */
 

@@ -60,7 +60,7 @@ const commit = (...args: readonly string[]): Ended =>
 const commits = (): number => Number(stage.git('rev-list', '--count', 'HEAD'));
 
 describe('a commit with a secret', () => {
-  test('stops, is moved into the vault, passes, and its program still gets the real value', () => {
+  test('P-76: stops, is moved into the vault, passes, and its program still gets the real value', () => {
     expect(agentguard('scan', 'install-hook').code).toBe(0);
     stage.stage('.env', `PORT=3000\nDB_PASSWORD=${PASSWORD}\n`);
     stage.stage(
@@ -88,7 +88,7 @@ describe('a commit with a secret', () => {
     expect(stage.git('status', '--porcelain')).toBe('');
 
     const printed = agentguard('exec', '--', process.execPath, 'show.mjs');
-    expect([...printed.text].reverse().join('')).toContain(PASSWORD);
+    expect(Array.from(printed.text).reverse().join('')).toContain(PASSWORD);
   });
 
   test('stops, is allowed with a reason, and passes; the reason is in the reviewed file', () => {
@@ -108,7 +108,7 @@ describe('a commit with a secret', () => {
     expect(commit().code).not.toBe(0);
   });
 
-  test('stops inside of a guarded session, whatever the agent writes into the settings', () => {
+  test('P-77: stops inside of a guarded session, whatever the agent writes into the settings', () => {
     agentguard('scan', 'install-hook');
     stage.stage('a.txt', `k ${TOKEN}\n`);
     const fingerprint = /fingerprint ([0-9a-f]{24})/.exec(commit().text)?.[1] ?? '';
@@ -220,7 +220,8 @@ describe('the hook', () => {
     if (!existsSync('/usr/bin/script')) return;
     agentguard('scan', 'install-hook');
     stage.stage('.env', `DB_PASSWORD=${PASSWORD}\n`);
-    const { CI: _, ...env } = environment();
+    const env = { ...environment() };
+    delete env['CI'];
     const out = execFileSync('script', ['-qec', "git commit -qm 'at a terminal'", '/dev/null'], {
       cwd: stage.root,
       env,

@@ -1,6 +1,7 @@
 /** The situations in which other scanners of staged changes see nothing, or what is not there. */
 
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -258,14 +259,11 @@ const FOUND: readonly (readonly [string, (stage: GitStage) => void, string])[] =
 ];
 
 function privateKey(): string {
-  return execFileSync(
-    'openssl',
-    ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'],
-    { encoding: 'utf8', stdio: 'pipe' },
-  );
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  return key.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
-describe('what is staged is found, in spite of', () => {
+describe('P-75: what is staged is found, in spite of', () => {
   test.each(FOUND)('%s', async (_, prepare, expected) => {
     prepare(stage);
     expect(shown(await stage.scanStaged())).toContain(expected);
