@@ -11,6 +11,7 @@ import { checkGuard, daemonMissing } from '../doctor/check-guard.ts';
 import { checkPrograms } from '../doctor/check-programs.ts';
 import type { ProgramView } from '../doctor/check-programs.ts';
 import { checkProject } from '../doctor/check-project.ts';
+import { checkReach } from '../doctor/check-reach.ts';
 import { checkResources } from '../doctor/check-resources.ts';
 import { isDegraded } from '../doctor/finding.ts';
 import type { Finding, FindingLevel } from '../doctor/finding.ts';
@@ -31,6 +32,7 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
     checkSandbox(sandbox),
     ...checkPrograms(lookAtPrograms(), sandbox),
     ...checkProject(process.cwd(), homedir(), sandbox),
+    ...(await checkReach(process.cwd(), homedir(), sandbox)),
   ];
   const degraded = isDegraded(findings);
   if (options.json) printJson({ degraded, findings });

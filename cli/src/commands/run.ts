@@ -19,6 +19,7 @@ import { withShims } from '../launch/shims.ts';
 import { describeCaller } from '../launch/who-calls.ts';
 import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
+import { reportCommits } from '../output/committed-finds.ts';
 import { printNote } from '../output/print.ts';
 import type { RunScope } from '../program/scope-options.ts';
 import { printSetAside, printSummary } from '../output/run-summary.ts';
@@ -29,6 +30,9 @@ import {
   toGuardedVariables,
 } from '../project/guarded-addresses.ts';
 import { makeSavePoint, startSavePoint } from '../savepoint/background.ts';
+import { rememberCommits } from '../scan/session-commits.ts';
+import type { CommitsBefore } from '../scan/session-commits.ts';
+import { BASE_VARIABLE } from '../scan/settings-reader.ts';
 import type { LaidOverFile } from '../sandbox/lay-over.ts';
 import type { SandboxMode } from '../sandbox/choose.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
@@ -63,6 +67,7 @@ export async function run(options: RunOptions): Promise<number> {
     describeCaller(command, process.cwd(), process.env['PATH']),
   ]);
   await keepDescendants();
+  const before = await rememberCommits(process.cwd());
   const session = await createSession(client, command, {
     ...options,
     caller,
@@ -77,7 +82,10 @@ export async function run(options: RunOptions): Promise<number> {
   await sayWaitingPolicy(client);
   const saving = startSavePoint({ ...saved, reason: 'session start', quiet: true });
   try {
-    const { env, removed } = guardedEnvironment(session, command, options.passed);
+    const { env, removed } = guardedEnvironment(session, command, {
+      passed: options.passed,
+      before,
+    });
     const ways = guardedWays(session, env, sandbox.confines);
     const child = sandbox.start({ command, args, ...ways, laid: policyFor(command, session) });
     const end = await child.end;
@@ -87,6 +95,7 @@ export async function run(options: RunOptions): Promise<number> {
     if (end.problem !== null) printNote(`agentguard: ${makeVisible(end.problem).text}`);
     else printSummary(summary, removed);
     printSetAside(aside);
+    if (before !== null) await reportCommits(before);
     // Whatever is not saved is said; a save point that takes longer than the command goes on without us.
     await saving.conclude(0);
     return end.code;
@@ -172,7 +181,7 @@ function noNesting(why: string): ControlError {
 function guardedEnvironment(
   session: CreatedSession,
   command: string,
-  passed: readonly string[],
+  { passed, before }: { readonly passed: readonly string[]; readonly before: CommitsBefore | null },
 ): GuardedEnvironment {
   const addresses = findAddresses(process.cwd(), process.env['NODE_ENV'] ?? null);
   const built = buildEnvironment(process.env, ownDatabaseFirst(session, addresses), {
@@ -180,7 +189,13 @@ function guardedEnvironment(
     agent: basename(command),
     passed: new Set(passed),
   });
-  return { ...built, env: withShims({ ...built.env, ...toGuardedVariables(addresses, session) }) };
+  const guarded = { ...built.env, ...toGuardedVariables(addresses, session) };
+  return { ...built, env: withShims({ ...guarded, ...toScanVariables(before) }) };
+}
+
+/** For the hook inside: the settings of this commit count, and none that are written later. */
+function toScanVariables(before: CommitsBefore | null): Readonly<Record<string, string>> {
+  return before?.head == null ? {} : { [BASE_VARIABLE]: before.head };
 }
 
 function placeOf(command: string): Place {

@@ -21,10 +21,11 @@ const NEUTRAL: readonly string[] = [
   'core.quotePath=false',
   'diff.renames=true',
   'diff.renameLimit=1000',
-  'diff.orderFile=',
+  'diff.orderFile=/dev/null',
   'diff.ignoreSubmodules=none',
   'protocol.allow=never',
   'log.showSignature=false',
+  'advice.graftFileDeprecated=false',
 ];
 
 /** What a hook is told by git about where it works. Everything else of git's is left out. */
@@ -49,6 +50,8 @@ export function gitEnvironment(
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_NO_LAZY_FETCH: '1',
+    // What would hide parents of a commit.
+    GIT_GRAFT_FILE: '/dev/null',
     GIT_LITERAL_PATHSPECS: '1',
     GIT_ATTR_NOSYSTEM: '1',
   };

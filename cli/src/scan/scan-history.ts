@@ -29,7 +29,7 @@ export async function scanHistory(
   { range, progress }: { readonly range: HistoryRange; readonly progress: Progress },
 ): Promise<ScanResult> {
   const collector = new Collector(policy);
-  const walked = toArguments(git, range);
+  const walked = toWalk(git, range);
   const names = listObjects(git, walked);
   const ids = [...names.keys()];
   progress.expect(ids.length, 'objects');
@@ -49,36 +49,33 @@ export async function scanHistory(
   return { ...result, findings: withCommits(git, walked, result.findings) };
 }
 
-function toArguments(git: Git, { range, without = [] }: HistoryRange): readonly string[] {
+/** What git is asked to walk: some of it by its input, because a repository may have more tips than a line has room. */
+interface Walk {
+  readonly args: readonly string[];
+  readonly input: string;
+}
+
+function toWalk(git: Git, { range, without = [] }: HistoryRange): Walk {
   if (range === null) {
-    const not = without.length === 0 ? [] : ['--not', ...without];
-    return ['--all', '--reflog', ...not];
+    return {
+      args: ['--all', '--reflog', '--stdin'],
+      input: without.map((id) => `^${id}\n`).join(''),
+    };
   }
   // A range is no option, whatever it begins with.
-  const known = git.tryRead([
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--revs-only',
-    '--end-of-options',
-    range,
-  ]);
   const parts = git.tryRead(['rev-parse', '--revs-only', '--end-of-options', range]);
-  const revisions =
-    parts
-      ?.toString('latin1')
-      .trim()
-      .split('\n')
-      .filter((one) => /^\^?[0-9a-f]{40,64}$/.test(one)) ?? [];
-  if (known === null && revisions.length === 0) {
+  const revisions = (parts?.toString('latin1') ?? '')
+    .split('\n')
+    .filter((one) => /^\^?[0-9a-f]{40,64}$/.test(one));
+  if (revisions.length === 0) {
     throw new ScanError(`\`${range}\` names no commits`, 'as git takes it: main..HEAD');
   }
-  return revisions.length > 0 ? revisions : [range];
+  return { args: ['--stdin'], input: revisions.map((one) => `${one}\n`).join('') };
 }
 
 /** Every object with one of its names; commits and tags have none. */
-function listObjects(git: Git, walked: readonly string[]): ReadonlyMap<string, string> {
-  const out = git.read(['rev-list', '--objects', ...walked, '--']);
+function listObjects(git: Git, { args, input }: Walk): ReadonlyMap<string, string> {
+  const out = git.read(['rev-list', '--objects', ...args], input);
   const names = new Map<string, string>();
   for (const line of out.toString('latin1').split('\n')) {
     if (line === '') continue;
@@ -118,11 +115,7 @@ function isShallow(git: Git): boolean {
 }
 
 /** The first commit that brought each content in. */
-function withCommits(
-  git: Git,
-  walked: readonly string[],
-  findings: readonly Finding[],
-): readonly Finding[] {
+function withCommits(git: Git, walked: Walk, findings: readonly Finding[]): readonly Finding[] {
   const known = new Map<string, string | null>();
   return findings.map((finding) => {
     const { place } = finding;
@@ -136,27 +129,14 @@ function withCommits(
   });
 }
 
-function firstCommitOf(git: Git, walked: readonly string[], blob: string): string | null {
-  const out = git.tryRead([
-    ...[
-      'log',
-      '--no-textconv',
-      '--no-ext-diff',
-      '--no-show-signature',
-      '--no-color',
-      '-m',
-      '--root',
+function firstCommitOf(git: Git, walked: Walk, blob: string): string | null {
+  const out = git.tryRead(
+    [
+      ...['log', '--no-textconv', '--no-ext-diff', '--no-show-signature', '--no-color', '-m'],
+      ...['--root', '--format=%H', '-s', '--reverse', `--find-object=${blob}`, ...walked.args],
     ],
-    ...[
-      '--format=%H',
-      '--no-patch',
-      '--reverse',
-      '--no-abbrev',
-      `--find-object=${blob}`,
-      ...walked,
-      '--',
-    ],
-  ]);
+    walked.input,
+  );
   return (
     out
       ?.toString('latin1')

@@ -29,16 +29,25 @@ export interface TreeScan {
   readonly paths: readonly string[];
   readonly policy: ScanPolicy;
   readonly progress: Progress;
+  /** Milliseconds after which it stops and says so; left out, it goes on to the end. */
+  readonly patienceMs?: number;
 }
 
 /** Scans files and folders. */
-export async function scanTree({ root, paths, policy, progress }: TreeScan): Promise<ScanResult> {
+export async function scanTree({
+  root,
+  paths,
+  policy,
+  progress,
+  patienceMs,
+}: TreeScan): Promise<ScanResult> {
   const collector = new Collector(policy);
+  const until = patienceMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + patienceMs;
   for (const path of paths) {
     const absolute = resolve(path);
     const found = lstatSync(absolute, { throwIfNoEntry: false });
     if (found === undefined) throw new ScanError(`there is no \`${path}\``);
-    if (found.isDirectory()) await scanFolder(absolute, { root, collector, progress });
+    if (found.isDirectory()) await scanFolder(absolute, { root, collector, progress, until });
     else {
       const file = { raw: Buffer.from(basename(absolute)).toString('latin1'), local: false };
       await scanFile(file, { folder: dirname(absolute), root, collector });
@@ -54,14 +63,25 @@ interface Parts {
 
 async function scanFolder(
   folder: string,
-  { root, collector, progress }: Parts & { readonly progress: Progress },
+  {
+    root,
+    collector,
+    progress,
+    until,
+  }: Parts & { readonly progress: Progress; readonly until: number },
 ): Promise<void> {
   const listing = listTree(folder);
   const show = (raw: string): string => shownPath({ folder, root, raw });
   for (const { raw, why } of listing.skipped) collector.skip(show(raw), why);
   for (const { raw, why } of listing.unread) collector.unread(show(raw), why);
   progress.expect(listing.files.length, 'files');
-  for (const file of listing.files) {
+  for (const [at, file] of listing.files.entries()) {
+    if (Date.now() > until) {
+      collector.note(
+        `${listing.files.length - at} of ${listing.files.length} files were not looked at`,
+      );
+      break;
+    }
     await scanFile(file, { folder, root, collector });
     progress.step();
   }
@@ -132,17 +152,22 @@ function open(path: Buffer): Opened {
   return { kind: 'skipped', why: 'no regular file' };
 }
 
-/** Reads what is there now, which may be less or more than its size said. */
+/** Reads what is there now: files of the kernel say they are empty, and others grow. */
 function readAll(handle: number, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
+  let bytes = Buffer.allocUnsafe(size + READ_AHEAD_BYTES);
   let length = 0;
-  while (length < size) {
-    const count = readSync(handle, bytes, length, size - length, null);
-    if (count === 0) break;
+  for (;;) {
+    const count = readSync(handle, bytes, length, bytes.length - length, null);
     length += count;
+    if (count === 0 || length >= MAX_GROWN_BYTES) return bytes.subarray(0, length);
+    if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(bytes.length)]);
   }
-  return bytes.subarray(0, length);
 }
+
+/** Enough to see the end of a file that is as long as it says. */
+const READ_AHEAD_BYTES = 64;
+/** What grows beyond this while it is read is taken for what it was by then. */
+const MAX_GROWN_BYTES = 4 * MAX_WHOLE_BYTES;
 
 function toPieces(handle: number): AsyncIterable<Buffer> {
   return createReadStream('', { fd: handle, autoClose: false, highWaterMark: PIECE_BYTES });
