@@ -92,7 +92,6 @@ function describe(
   hides: (path: string) => boolean,
 ): readonly Finding[] {
   const files = toFiles(secrets);
-  const hidden = sandbox?.kind === 'ready';
   const shown = files
     .slice(0, MAX_FILES)
     .map((file) => toFinding(file, { where, hidden: hides(file.path) }));

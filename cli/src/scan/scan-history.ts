@@ -133,7 +133,15 @@ function firstCommitOf(git: Git, walked: Walk, blob: string): string | null {
   const out = git.tryRead(
     [
       ...['log', '--no-textconv', '--no-ext-diff', '--no-show-signature', '--no-color', '-m'],
-      ...['--root', '--format=%H', '-s', '--reverse', `--find-object=${blob}`, ...walked.args],
+      ...[
+        '--root',
+        '--format=%H',
+        '-s',
+        '--topo-order',
+        '--reverse',
+        `--find-object=${blob}`,
+        ...walked.args,
+      ],
     ],
     walked.input,
   );
