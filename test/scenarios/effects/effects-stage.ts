@@ -41,9 +41,15 @@ create trigger orders_trail after delete or update on orders for each row execut
 create function empty_counters() returns int language sql as 'delete from counters; select 1';
 `;
 
-/** Puts every row back to what the tests count on. */
+/**
+ * Puts every row back to what the tests count on. Without TRUNCATE: a lock that strong keeps the guard from reading definitions
+ * for a moment, and then it asks about what it cannot see.
+ */
 export const FILL = `
-truncate users, orders, items, trail, counters, notes, notes_archive, events, plain, late_child restart identity cascade;
+set session_replication_role = replica;
+delete from users; delete from orders; delete from items; delete from trail; delete from counters; delete from notes;
+delete from notes_archive; delete from events; delete from plain; delete from late_child;
+select setval('trail_id_seq', 1, false);
 insert into users select g, 'user ' || g, null from generate_series(1, 20) g;
 insert into orders select g, 1 + g % 20, g from generate_series(1, 100) g;
 insert into items select g, 1, 'thing ' || g from generate_series(1, 100) g;
@@ -51,6 +57,7 @@ insert into counters select g, g from generate_series(1, 10) g;
 insert into notes select g, 'note ' || g from generate_series(1, 10) g;
 insert into events select g, date '2024-12-20' + g, 'event ' || g from generate_series(1, 24) g;
 insert into plain select g, 'plain ' || g from generate_series(1, 30) g;
+reset session_replication_role;
 `;
 
 /** A server and a guard before it. */
