@@ -100,6 +100,7 @@ import { loadTokenKey } from './wiring/token-key.ts';
 import { SavedRowKeeper } from './undo/row-keeper.ts';
 import { makeOpenUndoSession } from './undo/session.ts';
 import { UndoStore } from './undo/undo-store.ts';
+import { isCovered, toMigrationStatements } from './windows/migration-statements.ts';
 import { MigrationWindows } from './windows/migration-windows.ts';
 
 /** Said once, when the vault of a home is made. */
@@ -214,7 +215,11 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     sessions,
     runningTools: (session) => runningTools.of(session),
     policy: (session) => policyFor(sessions.workspaceOf(session)),
-    windowOpen: (resource, at) => windows.isOpen(resource, at),
+    windowOpen: (resource, at, { action, text }) =>
+      windows.isOpenFor(resource, at, (migration) => {
+        if (action.protocol !== 'postgres') return false;
+        return isCovered(migration, { text, facts: action.sql }, parser);
+      }),
     now,
     onAuditFailure: (error) => {
       log.error({ code: error.code }, 'the record could not be written; nothing passes');
@@ -448,7 +453,13 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         stopped: () => panicSwitch.panic !== null,
       }),
       ...makeUndoCalls({ store: undoStore, open: openUndo, recordEvent }),
-      ...makeWindowCalls({ windows, resources, recordEvent, now }),
+      ...makeWindowCalls({
+        windows,
+        resources,
+        recordEvent,
+        clock: systemClock,
+        toStatements: (files) => toMigrationStatements(files, parser),
+      }),
       ...makePolicyCalls({
         keeper,
         accepted,

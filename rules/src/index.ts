@@ -120,6 +120,7 @@ export type {
   ToolTarget,
 } from './facts/operation.ts';
 export { BUILT_IN_RULES } from './decide/built-in-rules.ts';
+export { isMigrationBook } from './decide/migration-books.ts';
 export { decide } from './decide/decide.ts';
 export { policyWithoutFile } from './decide/policy-state.ts';
 export type { Policy, PolicyState } from './decide/policy-state.ts';
@@ -160,6 +161,7 @@ export type { Parsed, ParseProblem, SqlParser, SqlToken, SqlTree } from './sql/p
 export { findSecrets, maskSecrets } from './sql/redaction.ts';
 export { parseSearchPath, quoteIdentifier, toSearchPathText } from './sql/search-path-text.ts';
 export { mayReset, maySet } from './sql/settings.ts';
+export { toStatementKeys } from './sql/statement-keys.ts';
 export { toStatementShape } from './sql/statement-shape.ts';
 export { parsePolicy } from './policy/parse-policy.ts';
 export { checkTables } from './policy/check-tables.ts';

@@ -3,6 +3,13 @@
 import type { Command } from 'commander';
 import type { Finish } from '../exit-code.ts';
 
+interface OpenOptions {
+  readonly resource: string;
+  readonly for: string;
+  readonly migration?: readonly string[];
+  readonly json?: true;
+}
+
 /** Adds the commands about migration windows. */
 export function addWindowCommands(program: Command, finish: Finish): void {
   const window = program
@@ -13,11 +20,12 @@ export function addWindowCommands(program: Command, finish: Finish): void {
     .description('open one')
     .requiredOption('--resource <name>', 'the database it is for')
     .requiredOption('--for <time>', 'how long: 10m, 1h')
+    .option('--migration <files...>', 'open it for the statements of these files alone')
     .option('--json', 'print the answer as JSON')
-    .action(async (options: { resource: string; for: string; json?: true }) => {
+    .action(async (options: OpenOptions) => {
       const { windowOpen } = await import('../commands/window-open.ts');
-      const { resource, for: duration, json } = options;
-      await finish(windowOpen({ resource, duration, json: json ?? false }));
+      const { resource, for: duration, migration = [], json } = options;
+      await finish(windowOpen({ resource, duration, migration, json: json ?? false }));
     });
   window
     .command('close')

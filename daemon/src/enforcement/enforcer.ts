@@ -82,7 +82,7 @@ export interface EnforcerParts {
   readonly runningTools: (session: string) => readonly RunningTool[];
   /** What is in force for a session. */
   readonly policy: (session: string) => PolicyState;
-  readonly windowOpen: (resource: string, now: number) => boolean;
+  readonly windowOpen: (resource: string, now: number, operation: Operation) => boolean;
   /** Shows and saves rows; without it nothing can be undone. */
   readonly rows?: RowKeeper;
   readonly now: () => number;
@@ -323,7 +323,7 @@ export class Enforcer implements Enforcement {
     this.#decisions += 1;
     const { principal, resource } = operation.connection;
     const now = this.#parts.now();
-    const windowOpen = this.#parts.windowOpen(resource.name, now);
+    const windowOpen = this.#parts.windowOpen(resource.name, now, operation);
     const { action, inTransaction } = operation;
     const tainted = this.#parts.sessions.isTainted?.(principal.session) ?? false;
     const context = { now, windowOpen, inTransaction, tainted };

@@ -54,7 +54,11 @@ export async function judgeOperation(
     token: toClaims(operation),
     resource,
     action,
-    context: { now, windowOpen: parts.windows.isOpen(resource.name, now), inTransaction: false },
+    context: {
+      now,
+      windowOpen: parts.windows.isOpenFor(resource.name, now, () => false),
+      inTransaction: false,
+    },
   };
   const { decision, steps } = explain(facts, parts.state, 'hypothetical');
   return {

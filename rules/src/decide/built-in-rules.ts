@@ -8,6 +8,7 @@ import { isTemporary, toObjectText } from '../facts/effect.ts';
 import type { Effect } from '../facts/effect.ts';
 import type { ToolDeed } from '../facts/tool-deed.ts';
 import type { Verdict } from './decision.ts';
+import { isMigrationBook } from './migration-books.ts';
 
 /** What a rule may look at beside the effect. */
 export interface RuleSituation {
@@ -214,9 +215,11 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
   },
   {
     id: 'builtin/unbounded-change',
-    judge: (effect) =>
+    judge: (effect, { windowOpen }) =>
       (effect.kind === 'delete' || effect.kind === 'update') &&
       effect.rows !== 'bounded' &&
+      // Knex takes and gives back its lock without a WHERE.
+      !(windowOpen && isMigrationBook(effect.object.name)) &&
       !isTemporary(effect)
         ? ask(describeRows(effect))
         : null,
