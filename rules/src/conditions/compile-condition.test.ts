@@ -124,6 +124,7 @@ describe('what fails when it is asked is a failure, never an answer (P-71)', () 
     const many = Array.from({ length: 501 }, () => READ);
     expect(ask('sql.effects.all(e, e.kind == "read")', many)).toBe('failed');
     expect(ask('sql.effects.all(e, e.kind == "read")', many.slice(1))).toBe('matches');
+    expect(ask('sql.reads && "public.users" in sql.tables', many)).toBe('matches');
   });
 
   test('a failure beside something that decides by itself does no harm', () => {

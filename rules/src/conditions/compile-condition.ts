@@ -68,8 +68,8 @@ export function compileCondition(source: string): CompiledCondition {
     if (found.problem !== null) return found.problem;
     const evaluate = parsed as (roots: ConditionRoots) => unknown;
     const parts = conjuncts(parsed.ast).map(({ start, end }) => source.slice(start, end));
-    const { protocols } = found;
-    return { ok: true, condition: toCondition({ source, protocols, evaluate, parts }) };
+    const { protocols, loops } = found;
+    return { ok: true, condition: toCondition({ source, protocols, evaluate, parts, loops }) };
   } catch (error) {
     return toProblem(error, source);
   }
@@ -81,12 +81,14 @@ interface Prepared {
   readonly evaluate: (roots: ConditionRoots) => unknown;
   /** The texts that `&&` holds together, one when it holds none. */
   readonly parts: readonly string[];
+  /** It looks at lists one by one, so long ones are a matter of time. */
+  readonly loops: boolean;
 }
 
-function toCondition({ source, protocols, evaluate, parts }: Prepared): Condition {
+function toCondition({ source, protocols, evaluate, parts, loops }: Prepared): Condition {
   const ask = (facts: ConditionFacts): ConditionAnswer => {
     if (!isAbout(protocols, facts)) return NOT_ABOUT_IT;
-    if (facts.tooMuch !== null) return { kind: 'failed', why: facts.tooMuch };
+    if (loops && facts.tooMuch !== null) return { kind: 'failed', why: facts.tooMuch };
     return evaluateTo(evaluate, facts.roots);
   };
   return {
@@ -157,12 +159,14 @@ function describeFailure(error: unknown): string {
 
 interface Inspection {
   readonly protocols: ReadonlySet<ProtocolRoot>;
+  readonly loops: boolean;
   readonly problem: Extract<CompiledCondition, { ok: false }> | null;
 }
 
 /** Which protocols it speaks of, and whether it could take too long. */
 function inspect(ast: ASTNode): Inspection {
   const protocols = new Set<ProtocolRoot>();
+  let looped = false;
   let refused: Inspection['problem'] = null;
   const visit = (node: ASTNode, loops: number): void => {
     if (node.op === 'id') {
@@ -177,13 +181,14 @@ function inspect(ast: ASTNode): Inspection {
       );
     }
     const inside = loops + (called !== null && LOOPS.has(called) ? 1 : 0);
+    looped ||= inside > 0;
     if (inside > MAX_LOOPS) {
       refused ??= problem('it loops inside of a loop inside of a loop', node.start);
     }
     for (const child of childrenOf(node)) visit(child, inside);
   };
   visit(ast, 0);
-  return { protocols, problem: refused };
+  return { protocols, loops: looped, problem: refused };
 }
 
 function childrenOf(node: ASTNode): readonly ASTNode[] {

@@ -171,6 +171,6 @@ export interface ConditionFacts {
   /** Others that it is of as well: SQL in the arguments of a tool. */
   readonly also?: ProtocolRoot;
   readonly roots: ConditionRoots;
-  /** Why the facts cannot be looked through, which makes every condition on them fail; null when they can. */
+  /** Why the lists in it cannot be looked through one by one, which makes conditions that do so fail; null when they can. */
   readonly tooMuch: string | null;
 }

@@ -24,8 +24,8 @@ import {
 } from './condition-roots.ts';
 import type { ConditionFacts, ConditionRoots, ProtocolRoot } from './condition-roots.ts';
 
-/** Conditions loop over effects, twice at most; this many keep that within a few milliseconds. */
-const MAX_EFFECTS = 500;
+/** Conditions loop over lists, twice at most; this many keep that within a few milliseconds. */
+const MAX_LISTED = 500;
 
 /** Effects that change the schema. TRUNCATE takes rows, and is no change of the schema. */
 const SCHEMA_CHANGES: ReadonlySet<Effect['kind']> = new Set([
@@ -59,12 +59,13 @@ export function toConditionFacts(facts: OperationFacts): ConditionFacts {
     window: Object.assign(new WindowRoot(), { open: facts.context.windowOpen }),
     now: new Date(facts.context.now),
   };
-  const tooMany = all.sql.effects.length > MAX_EFFECTS;
+  const { effects, functions, commands } = all.sql;
+  const tooMany = Math.max(effects.length, functions.length, commands.length) > MAX_LISTED;
   return {
     protocol,
     roots: all,
     ...(facts.action.protocol === 'mcp' && facts.action.mcp.sql !== null ? { also: 'sql' } : {}),
-    tooMuch: tooMany ? `it has more than ${MAX_EFFECTS} effects` : null,
+    tooMuch: tooMany ? `it has more than ${MAX_LISTED} effects, functions or statements` : null,
   };
 }
 

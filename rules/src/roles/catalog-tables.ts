@@ -21,6 +21,15 @@ export const DESCRIBES_THE_SCHEMA: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Functions of the server behind the tables that are not above: what others do, what is stored, how much there is. */
+const REVEALING =
+  /^(?:pg_stat_get_|pg_lock_status$|pg_mcv_list_items$|pg_get_replication_slots$|pg_prepared_xact$|pg_get_backend_memory_contexts$|pg_export_snapshot$|pg_control_)/;
+
+/** Whether a function of that name shows what no role grants. Of one's own with such a name it says the same. */
+export function revealsMore(name: string): boolean {
+  return REVEALING.test(name);
+}
+
 /** Whether a system table shows the schema and no more. `information_schema` has nothing else. */
 export function isPlainCatalogTable({ schema, name }: ObjectName): boolean {
   return schema === 'information_schema' || DESCRIBES_THE_SCHEMA.has(name);

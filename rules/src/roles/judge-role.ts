@@ -4,15 +4,15 @@
  *
  * What a role needs no word for, because ordinary clients do it and it shows or changes nothing of anybody: beginning and
  * ending transactions, harmless settings of the server, SHOW, reading the system catalogs that describe the schema,
- * preparing and forgetting statements, fetching from a cursor, sequences behind the default of a granted INSERT,
+ * preparing and forgetting statements, dropping what is temporary (DISCARD ALL), fetching from a cursor, sequences behind the default of a granted INSERT,
  * UNLISTEN, and giving back advisory locks.
  */
 
-import { toObjectText } from '../facts/effect.ts';
+import { isTemporary, toObjectText } from '../facts/effect.ts';
 import type { Effect, ObjectName } from '../facts/effect.ts';
 import type { StatementFacts } from '../facts/sql-facts.ts';
 import { classifyBuiltinFunction } from '../sql/builtin-functions.ts';
-import { isPlainCatalogTable } from './catalog-tables.ts';
+import { isPlainCatalogTable, revealsMore } from './catalog-tables.ts';
 import { tableOf } from './role-scope.ts';
 import type {
   ColumnOperation,
@@ -58,6 +58,11 @@ export function judgeStatement(
   forbidden: ReadonlySet<ForbiddableOperation>,
 ): readonly OutsideRole[] {
   const found: OutsideRole[] = [];
+  const revealing = statement.functions.find(({ name }) => revealsMore(name));
+  if (revealing !== undefined) {
+    const reason = `${revealing.name} shows more than the schema, and no role grants it`;
+    found.push({ reason, forbidden: false });
+  }
   for (const effect of statement.effects) {
     const word = wordsOf(effect).find((name) => forbidden.has(name));
     if (word !== undefined) {
@@ -88,7 +93,7 @@ function wordsOf(effect: Effect): readonly ForbiddableOperation[] {
     case 'alter':
       return effect.action.startsWith('drop') ? ['ALTER', 'DROP'] : ['ALTER'];
     case 'drop':
-      return effect.object.kind === 'prepared statement' ? [] : ['DROP'];
+      return isTemporary(effect) ? [] : ['DROP'];
     case 'privilege':
       return ['GRANT', 'REVOKE'];
     case 'lock':
@@ -118,7 +123,8 @@ function judgeEffect(effect: Effect, statement: StatementFacts, role: RoleScope)
     case 'alter':
       return need(effect.object, 'ALTER', role);
     case 'drop':
-      return isPrepared(effect.object) ? null : need(effect.object, 'DROP', role);
+      // Poolers send DISCARD ALL. What is temporary is the connection's own.
+      return isTemporary(effect) ? null : need(effect.object, 'DROP', role);
     case 'create':
       return isPrepared(effect.object)
         ? null

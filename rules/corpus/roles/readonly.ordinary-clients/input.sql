@@ -50,4 +50,10 @@ CLOSE c
 
 LOCK TABLE vehicles IN ACCESS SHARE MODE
 
+DISCARD ALL
 
+SELECT pg_catalog.pg_table_is_visible(c.oid) FROM pg_catalog.pg_class c
+
+SELECT current_setting('server_version_num')
+
+SELECT nspname FROM pg_namespace
