@@ -93,3 +93,33 @@ export async function connectClient(way: McpWay, options: ClientOptions = {}): P
   );
   return client;
 }
+
+/** The same without the guard. */
+export async function connectDirect(
+  argv: readonly string[],
+  options: ClientOptions = {},
+): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' }, options);
+  const [command = '', ...args] = argv;
+  await client.connect(new StdioClientTransport({ command, args, stderr: 'ignore' }));
+  return client;
+}
+
+/** A server of ours that misbehaves in one way; what it ran stands in the file. */
+export function hostileServer(mode: string, ran: string, state = ''): readonly string[] {
+  return [process.execPath, join(import.meta.dirname, 'mcp/hostile-server.ts'), mode, ran, state];
+}
+
+/** A surface that shows questions, so that somebody can be asked. Returns the way to stop. */
+export function watchQuestions(guard: Guard): () => void {
+  const stop = new AbortController();
+  const events = guard.person.subscribe('approval.watch', {}, { signal: stop.signal });
+  void (async () => {
+    try {
+      while ((await events.next()).done !== true) continue;
+    } catch {
+      // It was stopped.
+    }
+  })();
+  return () => stop.abort();
+}

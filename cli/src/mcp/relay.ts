@@ -50,6 +50,8 @@ export async function relay(access: RelayAccess, argv: readonly string[]): Promi
   const server = guard.admitted.start === null ? null : await startBeside(access, guard.admitted);
   const closed = new Promise<void>((resolve) => {
     guard.socket.once('close', () => resolve());
+    // The guard has said its last word: whatever the client still has to say, nobody hears it.
+    guard.socket.once('end', () => guard.socket.destroy());
   });
   guard.socket.pipe(process.stdout);
   process.stdin.pipe(guard.socket);
