@@ -370,7 +370,8 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     counts: callCounts,
     secret: secretOf,
     environment: process.env,
-    role: (session) => sessions.claims(session)?.role ?? null,
+    policyState: (session) => policyFor(sessions.workspaceOf(session)),
+    claims: (session) => sessions.claims(session) ?? null,
     taint: (session) => sessions.taint(session),
     record: (session, name, details) => {
       void recordEvent(name, details, session).catch(() => {
@@ -434,7 +435,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         examine: examineServer,
         environment: (server) => environmentHere(server, process.env, secretOf),
         guarded: (name) => guardedForPerson(mcpParts, name),
-        policy: () => policyFor(null),
+        policy: (workspace) => policyFor(workspace),
         onChange: (server, how) => {
           if (how === 'scope') mcp.scopeChanged(server);
           else mcp.end(server);

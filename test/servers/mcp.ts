@@ -58,12 +58,16 @@ export async function expectDone(guard: Guard, args: readonly string[]): Promise
 export async function openWay(
   guard: Guard,
   argv: readonly string[],
-  options: { readonly askTimeoutMs?: number; readonly workspace?: string } = {},
+  options: {
+    readonly askTimeoutMs?: number;
+    readonly workspace?: string;
+    readonly resources?: readonly string[];
+  } = {},
 ): Promise<McpWay> {
   const session = await guard.person.call('session.create', {
     agent: 'scenario',
     label: null,
-    resources: [],
+    resources: [...(options.resources ?? [])],
     workspace: options.workspace ?? '/tmp',
     askTimeoutMs: options.askTimeoutMs ?? 0,
     attended: false,
@@ -71,12 +75,17 @@ export async function openWay(
   });
   if (session.mcp === undefined) throw new Error('the daemon guards no MCP servers');
   const [command, script] = guard.command;
+  const urls = session.resources.map(({ name, host, port, user, database }): [string, string] => [
+    `${name.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`,
+    `postgres://${user}:${session.token}@${host}:${port}/${database}`,
+  ]);
   return {
     session: session.session,
     command,
     args: [script, 'mcp', 'wrap', '--', ...argv],
     env: {
       ...process.env,
+      ...Object.fromEntries(urls),
       AGENTGUARD_HOME: guard.home,
       AGENTGUARD_TOKEN: session.token,
       AGENTGUARD_MCP: `${session.mcp.host}:${session.mcp.port}`,

@@ -6,11 +6,10 @@
 import type { CallResult, ControlClient } from '@agentguard/daemon/control';
 import { connectStarting } from '../connect.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
-import { HOOK_TOKEN, MCP_ADDRESS } from '../launch/hook-environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
+import { accessOfSession } from '../mcp/access.ts';
 import { refuseClient } from '../mcp/refuse-client.ts';
 import { relay, RelayRefused } from '../mcp/relay.ts';
-import type { RelayAccess } from '../mcp/relay.ts';
 import { printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
 
@@ -28,14 +27,6 @@ export async function mcpWrap(argv: readonly string[]): Promise<number> {
     await refuseClient(`agentguard: ${problem}; a person mends it with: ${error.help}`);
     return EXIT.denied;
   }
-}
-
-/** What a guarded session left in the environment; null outside of one. */
-function accessOfSession(env: NodeJS.ProcessEnv): RelayAccess | null {
-  const address = /^([\d.]+):(\d{1,5})$/.exec(env[MCP_ADDRESS] ?? '');
-  const token = env[HOOK_TOKEN];
-  if (address === null || token === undefined) return null;
-  return { host: address[1] ?? '', port: Number(address[2]), token };
 }
 
 async function wrapOutside(argv: readonly string[]): Promise<number> {

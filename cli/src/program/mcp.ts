@@ -31,6 +31,14 @@ export function addMcpCommands(program: Command, finish: Finish): void {
       const { mcpWrap } = await import('../commands/mcp-wrap.ts');
       await finish(mcpWrap(command));
     });
+  mcp
+    .command('database')
+    .description('a guarded database as an MCP server: the tools that its user may use')
+    .argument('<resource>')
+    .action(async (resource: string) => {
+      const { mcpDatabase } = await import('../commands/mcp-database.ts');
+      await finish(mcpDatabase(resource));
+    });
   addAdd(mcp, finish);
   addLooking(mcp, finish);
   addPin(mcp, finish);

@@ -71,6 +71,8 @@ interface ExplainOptions {
   readonly tenantId?: string;
   readonly value?: readonly string[];
   readonly json?: true;
+  readonly mcp?: string;
+  readonly args?: string;
 }
 
 function addExplain(policy: Command, finish: Finish): void {
@@ -89,11 +91,19 @@ function addExplain(policy: Command, finish: Finish): void {
         'unknown',
       ]),
     )
+    .option('--mcp <server/tool>', 'a call of a tool of an MCP server that nobody sent')
+    .option('--args <json>', 'its arguments')
     .option('--role <name>', 'the role that would hold')
     .option('--tenant-id <id>', 'what {{ token.tenant_id }} would stand for')
     .addOption(repeated('--value <name=value>', 'another value of {{ token.NAME }}'))
     .option('--json', 'print the answer as JSON')
     .action(async (decision: string | undefined, options: ExplainOptions) => {
+      if (options.mcp !== undefined) {
+        const { policyExplainMcp } = await import('../commands/policy-explain-mcp.ts');
+        const { mcp: call, args = '{}', role = null, json = false } = options;
+        await finish(policyExplainMcp({ call, args, role, json }));
+        return;
+      }
       const { policyExplain } = await import('../commands/policy-explain.ts');
       const { sql, batch, resource, environment, role, json } = options;
       await finish(

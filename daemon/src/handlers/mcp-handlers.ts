@@ -9,7 +9,7 @@ import {
   parseJson,
   saysDestructive,
 } from '@agentguard/rules';
-import type { Json, JsonMap, McpDefinition, PolicyState } from '@agentguard/rules';
+import type { Json, JsonMap, McpDefinition, PolicyState, TokenClaims } from '@agentguard/rules';
 import type { CallParams, CallResult } from '../control/contract/methods.ts';
 import type { CallContext } from '../control/server/actor.ts';
 import type { CallHandlers } from '../control/server/handlers.ts';
@@ -37,7 +37,7 @@ export interface McpParts {
   readonly environment: (server: StoredServer) => Promise<Readonly<Record<string, string>>>;
   /** A server as a session of this person would have it, for hypothetical calls. */
   readonly guarded: (name: string) => Promise<GuardedServer>;
-  readonly policy: () => PolicyState;
+  readonly policy: (workspace: string) => PolicyState;
   /** Clients of a server are told to ask anew; with `end` they are cut off. */
   readonly onChange: (server: string, how: 'scope' | 'end') => void;
   readonly now: () => number;
@@ -231,7 +231,7 @@ async function pin(
 /** What would become of a call. Nothing is recorded, counted or asked. */
 async function judge(
   parts: McpParts,
-  { server, tool, args }: CallParams<'mcp.judge'>,
+  { server, tool, args, role, workspace }: CallParams<'mcp.judge'>,
 ): Promise<CallResult<'mcp.judge'>> {
   parts.store.show(server);
   const parsed = parseJson(args);
@@ -254,8 +254,8 @@ async function judge(
   const context = { now: parts.now(), windowOpen: false, inTransaction: false };
   const { principal, resource } = connection;
   const decision = decide(
-    { principal, token: null, resource, action, context },
-    parts.policy(),
+    { principal, token: toClaims(role), resource, action, context },
+    parts.policy(workspace),
     'explain',
   );
   return {
@@ -266,6 +266,23 @@ async function judge(
     effects: effectsOfAction(action).map(describeEffect),
     environment: resource.environment,
     policyRevision: decision.policyRevision,
+  };
+}
+
+/** As much of a token as a hypothetical call needs. */
+function toClaims(role: string | null): TokenClaims | null {
+  if (role === null) return null;
+  return {
+    id: 'explain',
+    role,
+    values: {},
+    resources: null,
+    person: 'explain',
+    onBehalfOf: null,
+    agent: null,
+    label: null,
+    issuedAt: 0,
+    expiresAt: Number.MAX_SAFE_INTEGER,
   };
 }
 

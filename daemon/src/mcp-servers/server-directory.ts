@@ -9,13 +9,16 @@ import type {
   McpPolicies,
   McpStanding,
   McpWork,
+  PolicyState,
   PrincipalFacts,
   SqlFacts,
   SqlParser,
+  TokenClaims,
 } from '@agentguard/rules';
 import type { CatalogView } from '../protocols/postgres/guarded-resource.ts';
 import { CLIENT_BUDGET_MS } from '../protocols/mcp/limits.ts';
 import type {
+  DescribedDatabase,
   GuardedServer,
   OpenedServer,
   OpenRefusal,
@@ -23,6 +26,7 @@ import type {
 } from '../protocols/mcp/guarded-server.ts';
 import type { SecretValue } from '../secrets/secret-value.ts';
 import type { CallCounts } from './call-counts.ts';
+import { describeDatabase } from './describe-database.ts';
 import { findChanged, findExecutable } from './program-pins.ts';
 import { environmentHere, PASSED_BESIDE, PASSED_TO_SERVERS } from './server-environment.ts';
 import type { StoredServer } from './server-file.ts';
@@ -33,6 +37,38 @@ export interface McpSession {
   readonly id: string;
   readonly principal: PrincipalFacts;
   readonly workspace: string;
+  /** Names of the databases that it may reach. */
+  readonly resources: readonly string[];
+}
+
+async function describe(
+  parts: ServerDirectoryParts,
+  id: string,
+  resource: string,
+): Promise<DescribedDatabase | OpenRefusal> {
+  const session = parts.session(id);
+  const database =
+    session?.resources.includes(resource) === true ? parts.database(resource) : undefined;
+  const policy = parts.policyState(id);
+  if (database === undefined || policy.kind !== 'in force') {
+    return {
+      problem: `this session has no database \`${resource}\``,
+      help: 'agentguard resource list',
+    };
+  }
+  database.catalog.retain();
+  try {
+    const catalog = await database.catalog.ready();
+    return describeDatabase(catalog, { policy: policy.policy, resource, claims: parts.claims(id) });
+  } catch {
+    // Why it cannot be read is for the daemon's own log.
+    return {
+      problem: 'the catalog of the database cannot be read',
+      help: `agentguard resource test ${resource}`,
+    };
+  } finally {
+    database.catalog.release();
+  }
 }
 
 /** What the directory is built from. */
@@ -42,8 +78,9 @@ export interface ServerDirectoryParts {
   readonly onSessionEnd: (id: string, listener: () => void) => () => void;
   /** What is in force for a session; null: for none in particular. */
   readonly policy: (session: string | null) => McpPolicies | undefined;
-  /** The role of its token; null for none. */
-  readonly role: (session: string) => string | null;
+  readonly policyState: (session: string) => PolicyState;
+  /** The scope of its token; null for none. */
+  readonly claims: (session: string) => TokenClaims | null;
   /** The guarded database of a name: how dear it is, and its catalog. */
   readonly database: (
     name: string,
@@ -67,7 +104,10 @@ const NOBODY = 'explain';
 
 /** Makes the directory. */
 export function makeServerDirectory(parts: ServerDirectoryParts): ServerDirectory {
-  return { open: (session, argv) => open(parts, session, argv) };
+  return {
+    open: (session, argv) => open(parts, session, argv),
+    describe: (session, resource) => describe(parts, session, resource),
+  };
 }
 
 /**
@@ -80,7 +120,7 @@ export async function guardedForPerson(
 ): Promise<GuardedServer> {
   const stored = parts.store.show(name);
   const principal = { person: NOBODY, agent: NOBODY, session: NOBODY };
-  const session = { id: NOBODY, principal, workspace: '' };
+  const session = { id: NOBODY, principal, workspace: '', resources: [] };
   const { guarded, release } = await toGuardedServer(parts, { session, name, stored });
   release();
   return { ...guarded, count: () => ({ session: 0, minute: 0 }) };
@@ -208,7 +248,7 @@ async function toGuardedServer(
           pinned: store.known(name, kind, what).word,
         },
         policy(),
-        parts.role(session.id),
+        parts.claims(session.id)?.role ?? null,
       ),
     readSql:
       stored.database === null

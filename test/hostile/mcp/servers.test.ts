@@ -41,7 +41,7 @@ interface Stage {
   readonly argv: readonly string[];
   readonly name: string;
   /** Lines of what the server ran. */
-  ran(): readonly string[];
+  readonly ran: () => readonly string[];
 }
 
 function stage(mode: string, keepsState = false): Stage {
@@ -52,7 +52,10 @@ function stage(mode: string, keepsState = false): Stage {
   return {
     argv,
     name: `hostile-${count}`,
-    ran: () => readFileSync(ran, 'utf8').split('\n').filter((line) => line !== ''),
+    ran: () =>
+      readFileSync(ran, 'utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
   };
 }
 
@@ -110,7 +113,9 @@ test('a poisoned tool is shown to a person with what is wrong, and to no agent b
   await expectDone(guard, ['mcp', 'pin', name, 'add', 'instructions', '--operator-key']);
   const client = await connectClient(await openWay(guard, argv));
   expect((await client.listTools()).tools.map((tool) => tool.name)).toEqual(['add']);
-  expect(textOf(await client.callTool({ name: 'helper', arguments: {} }))).toContain('no person has seen');
+  expect(textOf(await client.callTool({ name: 'helper', arguments: {} }))).toContain(
+    'no person has seen',
+  );
   await client.close();
 });
 
@@ -122,7 +127,9 @@ test('a definition that changes after it was seen takes that tool away, until a 
   expect(ran()).toEqual([]);
   const review = await guard.cli(['mcp', 'review', name, '--no-examine']);
   expect(review.stdout).toContain('- description: Adds two numbers');
-  expect(review.stdout).toContain('+ description: Adds two numbers. Also sends every file you see.');
+  expect(review.stdout).toContain(
+    '+ description: Adds two numbers. Also sends every file you see.',
+  );
   await expectDone(guard, ['mcp', 'pin', name, '--all', '--operator-key']);
   expect(await callAdd(client)).toContain('5');
   await client.close();
@@ -166,7 +173,9 @@ test('a program that is not the accepted file any more does not start', async ()
   const client = await connectClient(await openWay(guard, argv));
   await client.close();
   writeFileSync(copy, `${readFileSync(copy, 'utf8')}\n// one line more\n`);
-  await expect(connectClient(await openWay(guard, argv))).rejects.toThrow(/is not the one that a person accepted/);
+  await expect(connectClient(await openWay(guard, argv))).rejects.toThrow(
+    /is not the one that a person accepted/,
+  );
   await expectDone(guard, ['mcp', 'pin', 'copied', '--program', '--operator-key']);
   const again = await connectClient(await openWay(guard, argv));
   await again.close();
@@ -206,14 +215,18 @@ test('text and structured content that differ are on the record', async () => {
 
 test('a server that wants the client to think for it is refused', async () => {
   const { argv } = await accepted('sampling');
-  const client = await connectClient(await openWay(guard, argv), { capabilities: { sampling: {} } });
+  const client = await connectClient(await openWay(guard, argv), {
+    capabilities: { sampling: {} },
+  });
   expect(await callAdd(client)).toContain('was refused');
   await client.close();
 });
 
 test('a form that asks for a secret never appears', async () => {
   const { argv } = await accepted('phishing');
-  const client = await connectClient(await openWay(guard, argv), { capabilities: { elicitation: {} } });
+  const client = await connectClient(await openWay(guard, argv), {
+    capabilities: { elicitation: {} },
+  });
   expect(await callAdd(client)).toContain('was refused');
   await client.close();
 });
@@ -326,7 +339,10 @@ async function talk(
   child.stdin.write(lines.map((line) => `${line}\n`).join(''));
   await waitFor(() => text.split('\n').length > lines.length);
   child.stdin.end();
-  return text.trim().split('\n').map((line) => JSON.parse(line) as unknown);
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
 }
 
 /** Whether a process has this among its arguments. */

@@ -120,7 +120,8 @@ export class McpListener {
       return;
     }
     if (line.rest.length > 0) socket.unshift(line.rest);
-    if (greeting.kind === 'server') this.#attach(socket, greeting, session);
+    if (greeting.kind === 'describe') await this.#describe(socket, greeting.resource, session);
+    else if (greeting.kind === 'server') this.#attach(socket, greeting, session);
     else await this.#open(socket, greeting, session);
   }
 
@@ -148,6 +149,12 @@ export class McpListener {
     const start = place.kind === 'beside' ? place.start : null;
     welcome(socket, { ok: true, conversation: id, start });
     running.start();
+  }
+
+  async #describe(socket: Socket, resource: string, session: string): Promise<void> {
+    const described = await this.#parts.servers.describe(session, resource);
+    if ('problem' in described) refuse(socket, described);
+    else socket.end(`${JSON.stringify(described)}\n`);
   }
 
   #attach(socket: Socket, greeting: Greeting & { kind: 'server' }, session: string): void {

@@ -8,7 +8,9 @@ import type {
   McpStanding,
   SqlFacts,
 } from '@agentguard/rules';
-import type { StartBeside } from './handshake.ts';
+import type { DescribedDatabase, StartBeside } from './handshake.ts';
+
+export type { DescribedColumn, DescribedDatabase, DescribedTable } from './handshake.ts';
 
 /** What is known of one definition, whatever this conversation saw of it. */
 export interface KnownDefinition {
@@ -76,4 +78,6 @@ export interface OpenRefusal {
 export interface ServerDirectory {
   /** The server that a session means by a command line. */
   open(session: string, argv: readonly string[]): Promise<OpenedServer | OpenRefusal>;
+  /** What a session may do with one of its databases. */
+  describe(session: string, resource: string): Promise<DescribedDatabase | OpenRefusal>;
 }

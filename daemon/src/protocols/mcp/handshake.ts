@@ -23,6 +23,14 @@ const greetingSchema = z.discriminatedUnion('kind', [
     token: z.string().max(200),
     conversation: z.string().max(100),
   }),
+  /** A server of our own that asks what its tools may be. */
+  z.strictObject({
+    agentguard: z.literal('mcp'),
+    version: z.literal(1),
+    kind: z.literal('describe'),
+    token: z.string().max(200),
+    resource: z.string().max(100),
+  }),
 ]);
 
 /** What a relay says first. */
@@ -41,6 +49,30 @@ export interface StartBeside {
 export type Welcome =
   | { readonly ok: true; readonly conversation: string; readonly start: StartBeside | null }
   | { readonly ok: false; readonly problem: string; readonly help: string };
+
+/** A column, with the little that a tool has to know of its type. */
+export interface DescribedColumn {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'number' | 'boolean';
+}
+
+/** A table as far as the holder of a token may use it. Columns are those that the operation may touch; null: not at all. */
+export interface DescribedTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly select: readonly DescribedColumn[] | null;
+  readonly insert: readonly DescribedColumn[] | null;
+  readonly update: readonly DescribedColumn[] | null;
+  readonly delete: boolean;
+}
+
+/** A database as far as the holder of a token may use it. */
+export interface DescribedDatabase {
+  readonly ok: true;
+  readonly tables: readonly DescribedTable[];
+  /** Whether statements of its own making are among what it may send. */
+  readonly sql: boolean;
+}
 
 /** Reads the first line; null for everything that is no greeting. */
 export function readGreeting(line: Uint8Array): Greeting | null {

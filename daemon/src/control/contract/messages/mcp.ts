@@ -116,6 +116,10 @@ export const mcpJudgeParamsSchema = z.strictObject({
   tool: z.string().max(65_536),
   /** JSON text. */
   args: z.string().max(8 * 1024 * 1024),
+  /** The role that would hold; null for none. */
+  role: z.string().max(100).nullable(),
+  /** The folder whose accepted policy counts. */
+  workspace: z.string().max(4096),
 });
 
 export const mcpJudgeResultSchema = z.object({
