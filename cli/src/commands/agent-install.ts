@@ -30,6 +30,7 @@ export async function agentInstall(options: {
       `agentguard: ${agent} goes on when a hook cannot be started; nothing is promised by it`,
     );
   }
+  printNote('agentguard: its MCP servers go behind the guard with: agentguard mcp install');
   if (agent === 'codex')
     printNote('agentguard: codex runs a hook only after you trusted it in /hooks');
   return EXIT.done;

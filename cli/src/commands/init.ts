@@ -84,6 +84,7 @@ function printEnd(plan: Plan, applied: Applied | null): void {
   const written = policyFile === null ? '' : `, ${policyFile} is new`;
   printAnswer(`${plan.entries.length} in the vault, ${files.length} files rewritten${written}`);
   printTracked(plan);
+  printNote('  agentguard mcp install       puts MCP servers of clients behind the guard');
   printNote('  agentguard run -- CMD        starts an agent, which gets none of them');
   printNote('  agentguard exec -- CMD       starts a program of yours, which gets the real values');
   printNote('  agentguard init --undo       puts everything back as it was');

@@ -20,6 +20,8 @@ import { describeCaller } from '../launch/who-calls.ts';
 import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
 import { reportCommits } from '../output/committed-finds.ts';
+import { withGuardedServers } from '../mcp/claude-servers.ts';
+import { toGuardCommand } from '../mcp/guard-command.ts';
 import { printNote } from '../output/print.ts';
 import type { RunScope } from '../program/scope-options.ts';
 import { printSetAside, printSummary } from '../output/run-summary.ts';
@@ -87,7 +89,9 @@ export async function run(options: RunOptions): Promise<number> {
       before,
     });
     const ways = guardedWays(session, env, sandbox.confines);
-    const child = sandbox.start({ command, args, ...ways, laid: policyFor(command, session) });
+    const laid = policyFor(command, session);
+    const withServers = await guardedServers(client, command, args);
+    const child = sandbox.start({ command, args: withServers, ...ways, laid });
     const end = await child.end;
     hold.release();
     const aside = child.setAside();
@@ -125,6 +129,18 @@ function guardedWays(
     env: withProxyVariables(hooked, session),
     forwards: [...session.resources, ...others],
   };
+}
+
+/** An agent that takes its MCP servers as an argument gets the guarded ones, and no others. */
+async function guardedServers(
+  client: ControlClient,
+  command: string,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const { servers } = await client.call('mcp.list', {});
+  const given = withGuardedServers(command, args, { servers, guard: toGuardCommand() });
+  if (given !== args) printNote(`agentguard: it gets the ${servers.length} guarded MCP servers, and no others`);
+  return given;
 }
 
 /** What an agent reads before every setting of its own and of a project; only a sandbox can lay it over. */

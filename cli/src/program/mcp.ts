@@ -39,6 +39,23 @@ export function addMcpCommands(program: Command, finish: Finish): void {
       const { mcpDatabase } = await import('../commands/mcp-database.ts');
       await finish(mcpDatabase(resource));
     });
+  mcp
+    .command('install')
+    .description('put the servers of clients behind the guard: this project and this person')
+    .option('--yes', 'write without asking')
+    .option('--dry-run', 'only show')
+    .action(async (options: { yes?: true; dryRun?: true }) => {
+      const { mcpInstall } = await import('../commands/mcp-install.ts');
+      await finish(mcpInstall({ yes: options.yes ?? false, dryRun: options.dryRun ?? false }));
+    });
+  mcp
+    .command('uninstall')
+    .description('put the files of clients back as they were')
+    .option('--force', 'also those that were edited since; the edits are lost')
+    .action(async (options: { force?: true }) => {
+      const { mcpUninstall } = await import('../commands/mcp-install.ts');
+      await finish(mcpUninstall({ force: options.force ?? false }));
+    });
   addAdd(mcp, finish);
   addLooking(mcp, finish);
   addPin(mcp, finish);
