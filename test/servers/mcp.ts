@@ -132,3 +132,8 @@ export function watchQuestions(guard: Guard): () => void {
   })();
   return () => stop.abort();
 }
+
+/** A server of ours, by the file that it is. */
+export function fixtureServer(file: string, ...args: readonly string[]): readonly string[] {
+  return [process.execPath, join(import.meta.dirname, 'mcp', file), ...args];
+}

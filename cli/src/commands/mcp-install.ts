@@ -29,7 +29,8 @@ export interface McpInstallOptions {
 export async function mcpInstall({ yes, dryRun }: McpInstallOptions): Promise<number> {
   const places = configPlaces(resolveProject(process.cwd()), homedir());
   const { plans, left } = planConfigs(places, [...toGuardCommand(), 'mcp', 'wrap', '--']);
-  for (const { path, why } of left) printNote(makeVisible(`agentguard: ${path} is left as it is: ${why}`).text);
+  for (const { path, why } of left)
+    printNote(makeVisible(`agentguard: ${path} is left as it is: ${why}`).text);
   const ready = plans.filter(holdsNoSecret);
   for (const { path, before, after } of ready) {
     for (const line of showChange(path, before, after)) printAnswer(makeVisible(line).text);
@@ -52,9 +53,12 @@ export async function mcpInstall({ yes, dryRun }: McpInstallOptions): Promise<nu
 /** Puts every file back. */
 export function mcpUninstall({ force }: { readonly force: boolean }): Promise<number> {
   const restored = uninstallConfigs(keepFolder(), force);
-  for (const { path, outcome } of restored) printAnswer(makeVisible(`${path}  ${WORDS[outcome]}`).text);
+  for (const { path, outcome } of restored)
+    printAnswer(makeVisible(`${path}  ${WORDS[outcome]}`).text);
   if (restored.length === 0) printAnswer('nothing was installed');
-  return Promise.resolve(restored.some(({ outcome }) => outcome === 'edited') ? EXIT.failed : EXIT.done);
+  return Promise.resolve(
+    restored.some(({ outcome }) => outcome === 'edited') ? EXIT.failed : EXIT.done,
+  );
 }
 
 const WORDS = {
@@ -70,12 +74,17 @@ function holdsNoSecret({ path, servers }: ConfigPlan): boolean {
   );
   if (found === undefined) return true;
   const name = makeVisible(found.name).text;
-  printNote(makeVisible(`agentguard: ${path} is left as it is: \`${name}\` has a secret in it`).text);
+  printNote(
+    makeVisible(`agentguard: ${path} is left as it is: \`${name}\` has a secret in it`).text,
+  );
   printNote('  agentguard init');
   return false;
 }
 
-async function accept(client: ControlClient, { name, argv, env, secrets }: ConfiguredServer): Promise<void> {
+async function accept(
+  client: ControlClient,
+  { name, argv, env, secrets }: ConfiguredServer,
+): Promise<void> {
   const { server, added } = await client.call('mcp.add', {
     name: null,
     argv: [...argv],
@@ -92,11 +101,14 @@ async function accept(client: ControlClient, { name, argv, env, secrets }: Confi
     replace: false,
   });
   const shown = makeVisible(name).text;
-  printNote(`agentguard: ${shown} is behind the guard as ${server.name}${added ? '' : ', as it was'}`);
+  printNote(
+    `agentguard: ${shown} is behind the guard as ${server.name}${added ? '' : ', as it was'}`,
+  );
 }
 
 async function isWanted(): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('nobody can be asked here', 'add --yes, or --dry-run');
+  if (!process.stdin.isTTY)
+    throw new UsageError('nobody can be asked here', 'add --yes, or --dry-run');
   return /^y(?:es)?$/i.test((await askLine('write this? [y/N] '))?.trim() ?? '');
 }
 

@@ -139,7 +139,8 @@ async function guardedServers(
 ): Promise<readonly string[]> {
   const { servers } = await client.call('mcp.list', {});
   const given = withGuardedServers(command, args, { servers, guard: toGuardCommand() });
-  if (given !== args) printNote(`agentguard: it gets the ${servers.length} guarded MCP servers, and no others`);
+  if (given !== args)
+    printNote(`agentguard: it gets the ${servers.length} guarded MCP servers, and no others`);
   return given;
 }
 

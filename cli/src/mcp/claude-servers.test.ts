@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { withGuardedServers } from './claude-servers.ts';
 
 const SERVER = {
-  ...{ name: 'files', argv: ['npx', 'a b'], cwd: null, place: 'beside' as const, env: [], secrets: [] },
+  ...{
+    name: 'files',
+    argv: ['npx', 'a b'],
+    cwd: null,
+    place: 'beside' as const,
+    env: [],
+    secrets: [],
+  },
   ...{ database: null, programs: [], pinned: 1, waiting: 0, legacy: false },
 };
 const PARTS = { servers: [SERVER], guard: ['/n', '/a.js'] as const };

@@ -16,9 +16,14 @@ const OWN = ['--mcp-config', '--strict-mcp-config'];
 export function withGuardedServers(
   command: string,
   args: readonly string[],
-  { servers, guard }: { readonly servers: readonly Server[]; readonly guard: readonly [string, string] },
+  {
+    servers,
+    guard,
+  }: { readonly servers: readonly Server[]; readonly guard: readonly [string, string] },
 ): readonly string[] {
-  const chosen = args.some((word) => OWN.some((option) => word === option || word.startsWith(`${option}=`)));
+  const chosen = args.some((word) =>
+    OWN.some((option) => word === option || word.startsWith(`${option}=`)),
+  );
   if (basename(command) !== 'claude' || servers.length === 0 || chosen) return args;
   const [program, script] = guard;
   const entries = servers.map(({ name, argv }) => [

@@ -46,5 +46,9 @@ export function configPlaces(root: string, home: string): readonly ConfigPlace[]
     path: join(home, '.claude.json'),
     form: { kind: 'json', at: ['projects', root, 'mcpServers'] },
   };
-  return [...OF_PROJECT.map((one) => at(root, one)), ...OF_PERSON.map((one) => at(home, one)), entry];
+  return [
+    ...OF_PROJECT.map((one) => at(root, one)),
+    ...OF_PERSON.map((one) => at(home, one)),
+    entry,
+  ];
 }

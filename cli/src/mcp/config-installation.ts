@@ -63,7 +63,10 @@ export function planConfigs(
     const wrapped = wrapServers(earlier?.after ?? before, form, wrapper);
     if (!wrapped.ok) left.push({ path, why: wrapped.why });
     else if (wrapped.text !== (earlier?.after ?? before)) {
-      const servers = [...(earlier?.servers ?? []), ...wrapped.servers.filter((one) => !one.wrapped)];
+      const servers = [
+        ...(earlier?.servers ?? []),
+        ...wrapped.servers.filter((one) => !one.wrapped),
+      ];
       plans.set(path, { path, file: read.file, before, after: wrapped.text, servers });
     }
   }
@@ -79,7 +82,10 @@ export function installConfig({ path, file, before, after }: ConfigPlan, keep: s
   const kept = {
     version: 1,
     path,
-    before: earlier !== null && earlier.after === digestOf(before) ? earlier.before : Buffer.from(before).toString('base64'),
+    before:
+      earlier !== null && earlier.after === digestOf(before)
+        ? earlier.before
+        : Buffer.from(before).toString('base64'),
     after: digestOf(after),
   };
   ensureOwnerFolder(keep);
@@ -102,9 +108,11 @@ export function uninstallConfigs(keep: string, force: boolean): readonly Restore
     if (kept === null) return [];
     const { path } = kept;
     const read = readProjectFile(path, path);
-    const edited = read.kind === 'unfit' || (read.kind === 'file' && read.file.digest !== kept.after);
+    const edited =
+      read.kind === 'unfit' || (read.kind === 'file' && read.file.digest !== kept.after);
     if (edited && !force) return [{ path, outcome: 'edited' }];
-    if (read.kind !== 'missing') write(path, Buffer.from(kept.before, 'base64'), read.kind === 'file' ? read.file : null);
+    if (read.kind !== 'missing')
+      write(path, Buffer.from(kept.before, 'base64'), read.kind === 'file' ? read.file : null);
     rmSync(join(keep, name), { force: true });
     return [{ path, outcome: read.kind === 'missing' ? 'gone' : 'restored' }];
   });

@@ -18,15 +18,21 @@ test('a server keeps its arguments exactly, behind the wrapper', () => {
   const [command, ...args] = argv;
   const text = JSON.stringify({ mcpServers: { one: { command, args, env: { MODE: 'x' } } } });
   expect(JSON.parse(wrapped(text))).toEqual({
-    mcpServers: { one: { command: WRAPPER[0], args: [...WRAPPER.slice(1), ...argv], env: { MODE: 'x' } } },
+    mcpServers: {
+      one: { command: WRAPPER[0], args: [...WRAPPER.slice(1), ...argv], env: { MODE: 'x' } },
+    },
   });
 });
 
 test('comments and everything that is no server stay', () => {
-  const text = '{\n  // mine\n  "other": [1, 2],\n  "mcpServers": {\n    "one": { "command": "x" }, /* here too */\n  },\n}\n';
+  const text =
+    '{\n  // mine\n  "other": [1, 2],\n  "mcpServers": {\n    "one": { "command": "x" }, /* here too */\n  },\n}\n';
   const after = wrapped(text);
-  for (const kept of ['// mine', '/* here too */', '"other": [1, 2]']) expect(after).toContain(kept);
-  expect(parse(after)).toMatchObject({ mcpServers: { one: { command: WRAPPER[0], args: [...WRAPPER.slice(1), 'x'] } } });
+  for (const kept of ['// mine', '/* here too */', '"other": [1, 2]'])
+    expect(after).toContain(kept);
+  expect(parse(after)).toMatchObject({
+    mcpServers: { one: { command: WRAPPER[0], args: [...WRAPPER.slice(1), 'x'] } },
+  });
 });
 
 test.each([
@@ -42,7 +48,8 @@ test.each([
 test('what is behind the guard already stays so, and wrapping twice changes nothing', () => {
   const once = wrapped('{"mcpServers":{"one":{"command":"x","args":["y"]}}}');
   expect(wrapped(once)).toBe(once);
-  const database = '{"mcpServers":{"db":{"command":"agentguard","args":["mcp","database","shop"]}}}';
+  const database =
+    '{"mcpServers":{"db":{"command":"agentguard","args":["mcp","database","shop"]}}}';
   expect(wrapped(database)).toBe(database);
 });
 
@@ -50,7 +57,9 @@ test('a reference that init left goes with the server, and out of the file', () 
   const env = { GITHUB_TOKEN: 'agentguard:GITHUB_TOKEN', MODE: 'x' };
   const text = JSON.stringify({ mcpServers: { one: { command: 'x', env } } });
   const result = wrapServers(text, JSON_FORM, WRAPPER);
-  expect(result).toMatchObject({ servers: [{ secrets: { GITHUB_TOKEN: 'GITHUB_TOKEN' }, env: { MODE: 'x' } }] });
+  expect(result).toMatchObject({
+    servers: [{ secrets: { GITHUB_TOKEN: 'GITHUB_TOKEN' }, env: { MODE: 'x' } }],
+  });
   expect(wrapped(text)).not.toContain('GITHUB_TOKEN');
 });
 
@@ -82,7 +91,11 @@ describe('codex', () => {
     const after = wrapped(text, CODEX);
     expect(parseToml(after)).toMatchObject({
       mcp_servers: {
-        one: { command: WRAPPER[0], args: [...WRAPPER.slice(1), 'npx', '-y', 'some-server'], env: { MODE: 'x' } },
+        one: {
+          command: WRAPPER[0],
+          args: [...WRAPPER.slice(1), 'npx', '-y', 'some-server'],
+          env: { MODE: 'x' },
+        },
         'two b': { command: WRAPPER[0], args: [...WRAPPER.slice(1), 'x'] },
       },
       other: { command: 'stays' },
@@ -96,6 +109,9 @@ describe('codex', () => {
   });
 });
 
-test.each(['{', 'nonsense', '{"mcpServers":{"a":{"command":"x"}'])('%s is no file that is changed', (text) => {
-  expect(wrapServers(text, JSON_FORM, WRAPPER).ok).toBe(false);
-});
+test.each(['{', 'nonsense', '{"mcpServers":{"a":{"command":"x"}'])(
+  '%s is no file that is changed',
+  (text) => {
+    expect(wrapServers(text, JSON_FORM, WRAPPER).ok).toBe(false);
+  },
+);

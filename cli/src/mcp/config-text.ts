@@ -38,7 +38,11 @@ export type RewrittenConfig =
  * Puts every server of a file behind the guard that is not yet.
  * @param wrapper the command that stands in front of a server's own, absolute
  */
-export function wrapServers(text: string, form: ConfigForm, wrapper: readonly string[]): RewrittenConfig {
+export function wrapServers(
+  text: string,
+  form: ConfigForm,
+  wrapper: readonly string[],
+): RewrittenConfig {
   try {
     return form.kind === 'codex' ? wrapToml(text, wrapper) : wrapJson(text, form, wrapper);
   } catch (error) {
@@ -54,7 +58,9 @@ function wrapJson(
   const problems: ParseError[] = [];
   const root: unknown = parse(before, problems, { allowTrailingComma: true });
   if (problems.length > 0) return { ok: false, why: 'it is no JSON' };
-  const entries = Object.entries(toRecord(form.at.reduce<unknown>((at, key) => toRecord(at)[key], root)));
+  const entries = Object.entries(
+    toRecord(form.at.reduce<unknown>((at, key) => toRecord(at)[key], root)),
+  );
   let text = before;
   const servers: ConfiguredServer[] = [];
   for (const [name, entry] of entries) {
@@ -82,7 +88,13 @@ function changesOf(
   const freed: (readonly [JSONPath, unknown])[] =
     Object.keys(secrets).length > 0 && entry[field] !== undefined ? [[[...at, field], kept]] : [];
   return form.kind === 'opencode'
-    ? [[[...at, 'command'], [command, ...rest]], ...freed]
+    ? [
+        [
+          [...at, 'command'],
+          [command, ...rest],
+        ],
+        ...freed,
+      ]
     : [[[...at, 'command'], command], [[...at, 'args'], rest], ...freed];
 }
 
@@ -112,7 +124,12 @@ function readEntry(
 /** `... mcp wrap -- CMD`, and our own server for databases. */
 function isWrapped(argv: readonly string[]): boolean {
   const at = argv.indexOf('mcp');
-  return at >= 1 && at <= 2 && /agentguard/.test(argv[at - 1] ?? '') && ['wrap', 'database'].includes(argv[at + 1] ?? '');
+  return (
+    at >= 1 &&
+    at <= 2 &&
+    /agentguard/.test(argv[at - 1] ?? '') &&
+    ['wrap', 'database'].includes(argv[at + 1] ?? '')
+  );
 }
 
 /** A basic string on one line, and a list of such strings: all that is written by hand there. */
@@ -135,14 +152,24 @@ function wrapToml(before: string, wrapper: readonly string[]): RewrittenConfig {
     const wanted = wrapped ? argv : [...wrapper, ...argv];
     const said = [written['command'], ...(toTexts(written['args']) ?? [])];
     if (JSON.stringify(said) !== JSON.stringify(wanted)) {
-      return { ok: false, why: `\`mcp_servers.${name}\` is not written in a way that can be changed` };
+      return {
+        ok: false,
+        why: `\`mcp_servers.${name}\` is not written in a way that can be changed`,
+      };
     }
   }
   return { ok: true, text, servers };
 }
 
-function wrapSection(text: string, { name, argv }: ConfiguredServer, wrapper: readonly string[]): string {
-  const header = new RegExp(`^\\s*\\[mcp_servers\\.(?:"${escapeText(name)}"|${escapeText(name)})\\]\\s*(?:#.*)?$`, 'm').exec(text);
+function wrapSection(
+  text: string,
+  { name, argv }: ConfiguredServer,
+  wrapper: readonly string[],
+): string {
+  const header = new RegExp(
+    `^\\s*\\[mcp_servers\\.(?:"${escapeText(name)}"|${escapeText(name)})\\]\\s*(?:#.*)?$`,
+    'm',
+  ).exec(text);
   if (header === null) return text;
   const start = header.index + header[0].length;
   const next = /^\s*\[/m.exec(text.slice(start));
@@ -150,7 +177,10 @@ function wrapSection(text: string, { name, argv }: ConfiguredServer, wrapper: re
   const [command = '', ...rest] = [...wrapper, ...argv];
   const list = `[${rest.map((word) => JSON.stringify(word)).join(', ')}]`;
   const section = text.slice(start, end);
-  const commanded = section.replace(TOML_COMMAND, (_, before: string) => before + JSON.stringify(command));
+  const commanded = section.replace(
+    TOML_COMMAND,
+    (_, before: string) => before + JSON.stringify(command),
+  );
   const changed = TOML_ARGS.test(commanded)
     ? commanded.replace(TOML_ARGS, (_, before: string) => before + list)
     : commanded.replace(TOML_COMMAND, (whole) => `${whole}\nargs = ${list}`);
@@ -162,7 +192,11 @@ function escapeText(text: string): string {
 }
 
 function formattingOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
-  return { insertSpaces: !/^\t/m.test(text), tabSize: 2, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+  return {
+    insertSpaces: !/^\t/m.test(text),
+    tabSize: 2,
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  };
 }
 
 function toRecord(value: unknown): Readonly<Record<string, unknown>> {

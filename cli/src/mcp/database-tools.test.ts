@@ -5,8 +5,18 @@ import type { DescribedDatabase } from './described-database.ts';
 const ID = { name: 'id', type: 'integer' } as const;
 const NAME = { name: 'a "name"', type: 'text' } as const;
 
-function database(rights: Partial<DescribedDatabase['tables'][number]>, sql = false): DescribedDatabase {
-  const table = { schema: 'public', name: 't"; DROP TABLE x; --', select: null, insert: null, update: null, delete: false };
+function database(
+  rights: Partial<DescribedDatabase['tables'][number]>,
+  sql = false,
+): DescribedDatabase {
+  const table = {
+    schema: 'public',
+    name: 't"; DROP TABLE x; --',
+    select: null,
+    insert: null,
+    update: null,
+    delete: false,
+  };
   return { ok: true, sql, tables: [{ ...table, ...rights }] };
 }
 
@@ -17,10 +27,19 @@ function names(described: DescribedDatabase): readonly string[] {
 test.each([
   [database({}), ['list_tables', 'describe_table', 'explain']],
   [database({ select: [ID] }), ['list_tables', 'describe_table', 'query', 'explain']],
-  [database({ select: [ID], update: [NAME] }), ['list_tables', 'describe_table', 'query', 'update', 'explain']],
+  [
+    database({ select: [ID], update: [NAME] }),
+    ['list_tables', 'describe_table', 'query', 'update', 'explain'],
+  ],
   [database({ update: [NAME] }), ['list_tables', 'describe_table', 'explain']],
-  [database({ select: [ID], delete: true }), ['list_tables', 'describe_table', 'query', 'delete', 'explain']],
-  [database({ insert: [ID] }, true), ['list_tables', 'describe_table', 'insert', 'explain', 'run_sql']],
+  [
+    database({ select: [ID], delete: true }),
+    ['list_tables', 'describe_table', 'query', 'delete', 'explain'],
+  ],
+  [
+    database({ insert: [ID] }, true),
+    ['list_tables', 'describe_table', 'insert', 'explain', 'run_sql'],
+  ],
 ])('a tool exists for what is granted, and for nothing else: %#', (described, expected) => {
   expect(names(described)).toEqual(expected);
 });
@@ -51,7 +70,9 @@ test.each([
   { limit: 0 },
   { extra: 1 },
 ])('%j is no query', (args) => {
-  const query = makeDatabaseTools(database({ select: [ID] })).find(({ name }) => name.startsWith('query_'));
+  const query = makeDatabaseTools(database({ select: [ID] })).find(({ name }) =>
+    name.startsWith('query_'),
+  );
   expect(() => query?.work(args)).toThrow();
 });
 

@@ -27,8 +27,8 @@ const STARTERS = new Set([
 /** Makes a name that is not taken: `npx -y @scope/server-everything@1` becomes `everything`. */
 export function toServerName(argv: readonly string[], isTaken: (name: string) => boolean): string {
   const words = argv.filter((word) => !word.startsWith('-'));
-  const telling = words.find((word) => !STARTERS.has(basename(word))) ?? words[0] ?? 'server';
-  const base = basename(telling.replace(/@[\w.^~*-]*$/, ''))
+  const found = words.find((word) => !STARTERS.has(basename(word))) ?? words[0] ?? 'server';
+  const base = basename(tellingPart(found).replace(/@[\w.^~*-]*$/, ''))
     .toLowerCase()
     .replace(/\.(?:m|c)?[jt]s$|\.py$/, '')
     .replace(/[^a-z0-9_-]+/g, '-')
@@ -40,4 +40,15 @@ export function toServerName(argv: readonly string[], isTaken: (name: string) =>
     const candidate = count === 1 ? name : `${name}-${count}`;
     if (!isTaken(candidate)) return candidate;
   }
+}
+
+/** Parts of paths that are the same for every server. */
+const SAME_EVERYWHERE =
+  /^(?:index|main|server|cli|dist|build|out|src|lib|bin|run|start)(?:\.(?:m|c)?[jt]s|\.py)?$/i;
+
+/** The package that a script belongs to, or the last part of its path that is its own. */
+function tellingPart(word: string): string {
+  const inPackage = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(word)?.[1];
+  if (inPackage !== undefined) return inPackage;
+  return word.split('/').findLast((part) => part !== '' && !SAME_EVERYWHERE.test(part)) ?? word;
 }

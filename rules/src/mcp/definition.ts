@@ -21,6 +21,9 @@ export interface McpDefinition {
 
 const ZERO = new JsonNumber('0');
 
+/** Where a modern answer says whose it is. */
+const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
+
 /** Where the entries of each list are, and what names them. */
 const LISTS = {
   'tools/list': { kind: 'tool', field: 'tools', key: 'name' },
@@ -76,9 +79,11 @@ export function toServerDefinition(result: JsonMap): McpDefinition {
   const own = new Map<string, Json>();
   for (const field of ['instructions', 'capabilities', 'experimental', 'extensions']) {
     const value = result.get(field);
-    if (value !== undefined) own.set(field, withoutBare(value));
+    const words = value === undefined ? null : withoutBare(value);
+    if (words !== null && !(isJsonMap(words) && words.size === 0)) own.set(field, words);
   }
-  const info = result.get('serverInfo');
+  // The newer era carries it beside the answer.
+  const info = result.get('serverInfo') ?? jsonAt(result, '_meta', SERVER_INFO_KEY);
   if (isJsonMap(info)) {
     own.set('serverInfo', new Map([...info].filter(([name]) => name !== 'version')));
   }

@@ -12,6 +12,14 @@ export function countHidden(text: string): number {
   return text.match(HIDDEN)?.length ?? 0;
 }
 
+/** Those that turn text around or carry words that nobody sees. Others stand in ordinary text as well. */
+const DECEIVING = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u;
+
+/** Whether a text holds characters that are there to deceive. */
+export function isDeceiving(text: string): boolean {
+  return DECEIVING.test(text);
+}
+
 /** The text with each of them as `<U+XXXX>`. */
 export function showHidden(text: string): string {
   return text.replace(HIDDEN, (character) => {

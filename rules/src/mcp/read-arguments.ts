@@ -3,7 +3,7 @@
 import { looksSecret } from '../detect/looks-secret.ts';
 import type { McpFinding } from '../facts/mcp-facts.ts';
 import type { TextSpan } from '../facts/sql-facts.ts';
-import { countHidden } from './hidden-text.ts';
+import { isDeceiving } from './hidden-text.ts';
 import { isJsonArray, isJsonMap } from './json.ts';
 import type { Json } from './json.ts';
 import { redactText } from './redact-text.ts';
@@ -50,7 +50,7 @@ export function readArguments(args: Json, database: boolean): ReadArguments {
     if (database && /^(?:host|hostname|hostaddr|server)$/i.test(key)) {
       findings.push({ kind: 'connection', what: `${place} names the server to work on` });
     }
-    if (countHidden(text) > 0) {
+    if (isDeceiving(text)) {
       findings.push({ kind: 'hidden', what: `${place} holds characters that nobody sees` });
     }
     if (database && (SQL_NAME.test(key) || SQL_START.test(text))) sql.push(text);

@@ -27,10 +27,16 @@ afterAll(async () => {
 });
 
 /** Runs the command line in the project. */
-function inProject(args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+function inProject(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly text: string }> {
   const [program, script] = guard.command;
   const env = { ...process.env, AGENTGUARD_HOME: guard.home, HOME: home };
-  const child = spawn(program, [script, ...args], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, [script, ...args], {
+    cwd: project,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => (text += part));
@@ -43,10 +49,16 @@ function inProject(args: readonly string[]): Promise<{ readonly code: number; re
 test('every file is wrapped with the change shown first, works outside of a session, and comes back as it was', async () => {
   const [command, ...args] = MCP_SERVERS.everything;
   const files = {
-    [join(project, '.mcp.json')]: `{\n\t"mcpServers": {\n\t\t// mine\n\t\t"one": ${JSON.stringify({ command, args })},\n\t}\n}`,
-    [join(project, '.vscode/mcp.json')]: `{"servers":{"one":${JSON.stringify({ command, args })}},"inputs":[]}\r\n`,
-    [join(home, '.codex/config.toml')]: `[mcp_servers.one]\ncommand = ${JSON.stringify(command)}\nargs = ${JSON.stringify(args)}\n`,
-    [join(home, '.claude.json')]: JSON.stringify({ projects: { [project]: { mcpServers: { one: { command, args } } } }, numStartups: 3 }),
+    [join(project, '.mcp.json')]:
+      `{\n\t"mcpServers": {\n\t\t// mine\n\t\t"one": ${JSON.stringify({ command, args })},\n\t}\n}`,
+    [join(project, '.vscode/mcp.json')]:
+      `{"servers":{"one":${JSON.stringify({ command, args })}},"inputs":[]}\r\n`,
+    [join(home, '.codex/config.toml')]:
+      `[mcp_servers.one]\ncommand = ${JSON.stringify(command)}\nargs = ${JSON.stringify(args)}\n`,
+    [join(home, '.claude.json')]: JSON.stringify({
+      projects: { [project]: { mcpServers: { one: { command, args } } } },
+      numStartups: 3,
+    }),
   };
   for (const [path, text] of Object.entries(files)) writeFileSync(path, text);
   const shown = await inProject(['mcp', 'install', '--dry-run']);
@@ -54,11 +66,16 @@ test('every file is wrapped with the change shown first, works outside of a sess
   for (const [path, text] of Object.entries(files)) expect(readFileSync(path, 'utf8')).toBe(text);
 
   expect((await inProject(['mcp', 'install', '--yes'])).code).toBe(0);
-  for (const path of Object.keys(files)) expect(readFileSync(path, 'utf8')).toMatch(/"mcp",\s*"wrap",\s*"--"/);
+  for (const path of Object.keys(files))
+    expect(readFileSync(path, 'utf8')).toMatch(/"mcp",\s*"wrap",\s*"--"/);
   expect((await inProject(['mcp', 'install', '--yes'])).text).toContain('no MCP server has to be');
 
   // As an editor starts it: with nothing of a session in its environment.
-  const way = { session: '', command: guard.command[0], args: [guard.command[1], 'mcp', 'wrap', '--', ...MCP_SERVERS.everything] };
+  const way = {
+    session: '',
+    command: guard.command[0],
+    args: [guard.command[1], 'mcp', 'wrap', '--', ...MCP_SERVERS.everything],
+  };
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, AGENTGUARD_HOME: guard.home };
   const client = await connectClient({ ...way, env });
   expect((await client.listTools()).tools).toEqual([]);
@@ -73,7 +90,9 @@ test('every file is wrapped with the change shown first, works outside of a sess
 test('a secret in a file is moved by init first', async () => {
   const path = join(project, '.mcp.json');
   const key = `ghp_${'a1B2'.repeat(9)}`;
-  const text = JSON.stringify({ mcpServers: { gh: { command: 'x', args: [], env: { GITHUB_TOKEN: key } } } });
+  const text = JSON.stringify({
+    mcpServers: { gh: { command: 'x', args: [], env: { GITHUB_TOKEN: key } } },
+  });
   writeFileSync(path, text);
   const { text: said } = await inProject(['mcp', 'install', '--yes']);
   expect(said).toContain('agentguard init');
