@@ -274,7 +274,7 @@ describe('P-90: a line that can be read in two ways is refused, and its neighbou
     '"p\\u0069ng"',
     '"9007199254740993"',
   ])('%s is echoed alike with and without the guard', async (message) => {
-    const [command = '', ...args] = MCP_SERVERS.everything;
+    const [command, ...args] = MCP_SERVERS.everything;
     const direct = new LineTalk({ command, args });
     const guarded = new LineTalk(await openWay(guard, MCP_SERVERS.everything));
     const said = await direct.ask(7, ECHO(message));
