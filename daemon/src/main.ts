@@ -9,7 +9,7 @@ import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SecretError } from './errors.ts';
 import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
-import type { PolicyState } from '@agentguard/rules';
+import type { Pack, PolicyState } from '@agentguard/rules';
 import { pino } from 'pino';
 import { ApprovalQueue } from './approvals/approval-queue.ts';
 import type { AuditLogHandle } from './audit/audit-log.ts';
@@ -30,6 +30,7 @@ import { Enforcer } from './enforcement/enforcer.ts';
 import { makeApprovalCalls, makeApprovalWatch } from './handlers/approval-handlers.ts';
 import { makeAuditCalls, makeAuditStreams } from './handlers/audit-handlers.ts';
 import { makeHardenCall } from './handlers/harden-handler.ts';
+import { makeApiCalls } from './handlers/api-handlers.ts';
 import { makeHookCalls } from './handlers/hook-handlers.ts';
 import { makeMcpCalls } from './handlers/mcp-handlers.ts';
 import { makePanicCalls } from './handlers/panic-handlers.ts';
@@ -71,6 +72,7 @@ import { PostgresListener } from './protocols/postgres/connection.ts';
 import type { TokenVerifier } from './protocols/postgres/scram.ts';
 import { GuardedEndpoints } from './resources/guarded-endpoints.ts';
 import { GuardedDatabases } from './resources/guarded-databases.ts';
+import { ApiStore } from './resources/api-store.ts';
 import { ResourceStore } from './resources/resource-store.ts';
 import { openVault } from './secrets/open-vault.ts';
 import type { SecretValue } from './secrets/secret-value.ts';
@@ -88,6 +90,7 @@ import { findHookSession, guardPlace } from './wiring/hook-sessions.ts';
 import { loadRecordSigner } from './wiring/record-key.ts';
 import { makeRoleReach } from './wiring/role-reach.ts';
 import { serverIdentity } from './resources/server-identity.ts';
+import { startApis } from './wiring/start-apis.ts';
 import { startRecord } from './wiring/start-record.ts';
 import { systemClock } from './wiring/system-clock.ts';
 import {
@@ -107,6 +110,9 @@ import { MigrationWindows } from './windows/migration-windows.ts';
 const NO_KEYCHAIN =
   'no keychain answers here, so this home keeps its secrets in an encrypted file of its own (agentguard secret backend)';
 
+/** What is known of providers. */
+const PACKS: readonly Pack[] = [];
+
 async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<void> {
   for (const folder of [paths.config, paths.state, paths.runtime]) ensureOwnerFolder(folder);
   const instance = acquireInstanceLock(paths.lock, paths.socket);
@@ -123,6 +129,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
   if (opened.chosenBy === 'no keychain') process.stderr.write(`${NOTE_MARK}${NO_KEYCHAIN}\n`);
   const { vault } = opened;
   const resources = new ResourceStore(join(paths.config, 'resources.json'), vault);
+  const apiStore = new ApiStore(join(paths.config, 'apis.json'), vault);
   const parser = await loadSqlParser();
   const policyPath = join(paths.config, 'agentguard.yaml');
   const accepted = new AcceptedPolicies(join(paths.state, 'accepted-policies.json'));
@@ -275,8 +282,27 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       // Said by the failing record itself; the attempt stays refused.
     });
   };
+  const reach = {
+    lookup: makeNameLookup(LOOKUP_TIMEOUT_MS),
+    ownAddresses,
+    ownPorts: () => ownPorts,
+    guarded: () => endpoints.list(),
+  };
+  const apis = startApis({
+    store: apiStore,
+    sessions,
+    packs: PACKS,
+    parser,
+    enforcement,
+    reach: { ...reach, guardedApi: () => false },
+    now,
+    onProblem: (what, cause) => {
+      log.warn({ error: describeError(cause) }, what);
+    },
+  });
   const proxy = new HttpProxy({
     enforcement,
+    interception: apis.interception,
     sessions: makeProxySessions({
       sessions,
       onElsewhere: (session) => recordRefusal('its token was presented from outside', session),
@@ -286,10 +312,8 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       get listed() {
         return keeper.egressHosts;
       },
-      lookup: makeNameLookup(LOOKUP_TIMEOUT_MS),
-      ownAddresses,
-      ownPorts: () => ownPorts,
-      guarded: () => endpoints.list(),
+      ...reach,
+      guardedApi: (host, port) => apis.isGuarded(host, port),
     }),
     onStranger: (what) => recordRefusal(what),
     onProblem: (what, cause) => {
@@ -313,6 +337,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
     enforcement.forget(id);
     desk.close(id);
     runningTools.forget(id);
+    apis.forget(id);
   });
   const hookTokens = makeProxySessions({
     sessions,
@@ -411,7 +436,13 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       ...makeApprovalCalls({ queue: approvals, audit, now, maySeeRows }),
       ...makeAuditCalls(audit),
       ...makeHardenCall({ databases, parser, policy: () => policyFor(null), recordEvent }),
-      ...makeResourceCalls({ vault, resources, databases, recordEvent, now }),
+      ...makeResourceCalls({ vault, resources, databases, apis: apiStore, recordEvent, now }),
+      ...makeApiCalls({
+        apis: apiStore,
+        resources,
+        packs: PACKS.map(({ name }) => name),
+        recordEvent,
+      }),
       ...makeProjectCalls({ vault, resources, recordEvent }),
       ...makeSecretCalls({ opened, resources, databases, recordEvent }),
       ...makeSessionCalls({
@@ -426,6 +457,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
         mcp: () => ({ host: LISTENER_HOST, port: mcpPort }),
         firstHook: (session) => desk.firstSeen(session),
         saver,
+        apis: apis.sessionApis,
         entryCount: () => audit.size,
       }),
       ...makeHookCalls({ desk, session: (id) => findHookSession(sessions, id) }),
@@ -530,6 +562,7 @@ async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<
       sessions.endAll('daemon stopped');
       await listener.close();
       await proxy.close();
+      apis.close();
       await hooks.close();
       await mcp.close();
       await control.close();

@@ -96,7 +96,7 @@ export { analyzeShell } from './shell/analyze-shell.ts';
 export type { ShellPlace } from './shell/place.ts';
 export { parseAuthority, parseHost, parsePort, toHostText } from './egress/host.ts';
 export type { Host, ParsedAuthority, ParsedHost } from './egress/host.ts';
-export { coversHost, opensPrivate, toEntryText } from './egress/host-entry.ts';
+export { coversHost, opensPrivate, parseHostEntry, toEntryText } from './egress/host-entry.ts';
 export type { EgressTransport, HostEntry } from './egress/host-entry.ts';
 export { classOfEffect, classOfFacts, mayChangeSomething } from './facts/sql-facts.ts';
 export type {

@@ -20,7 +20,7 @@ export interface ResourceAddOptions {
 /** Puts a database behind the guard. */
 export async function resourceAdd(options: ResourceAddOptions): Promise<number> {
   refuseTypedUrl(options);
-  const secret = toSecret(options);
+  const secret = toVaultSecret(options.credential);
   const url =
     secret === null
       ? { url: await readSecret('URL of the database (it is not shown): ') }
@@ -49,8 +49,8 @@ function refuseTypedUrl({ name, credential, urlTyped }: ResourceAddOptions): voi
   );
 }
 
-/** The name of the secret; null when the URL itself is given. */
-function toSecret({ credential }: ResourceAddOptions): string | null {
+/** The name of the secret; null when the value itself is given. */
+export function toVaultSecret(credential: string | null): string | null {
   if (credential === null) return null;
   const secret = /^vault:([A-Za-z_][A-Za-z0-9_.-]*)$/.exec(credential)?.[1];
   if (secret !== undefined) return secret;
@@ -60,7 +60,8 @@ function toSecret({ credential }: ResourceAddOptions): string | null {
   );
 }
 
-function toEnvironment(text: string): 'production' | 'staging' | 'development' | 'unknown' {
+/** The environment that was typed. */
+export function toEnvironment(text: string): 'production' | 'staging' | 'development' | 'unknown' {
   switch (text) {
     case 'production':
     case 'staging':

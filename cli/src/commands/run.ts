@@ -12,10 +12,12 @@ import { parseDuration } from '../duration.ts';
 import { UsageError } from '../exit-code.ts';
 import { buildEnvironment } from '../launch/environment.ts';
 import type { GuardedEnvironment } from '../launch/environment.ts';
+import { withApiVariables } from '../launch/api-environment.ts';
 import { withHookVariables } from '../launch/hook-environment.ts';
 import { holdSession } from '../launch/hold-session.ts';
 import { withProxyVariables } from '../launch/proxy-environment.ts';
 import { withShims } from '../launch/shims.ts';
+import { openTrust } from '../launch/open-trust.ts';
 import { describeCaller } from '../launch/who-calls.ts';
 import type { CallerDescription } from '../launch/who-calls.ts';
 import { keepDescendants } from '../launch/subreaper.ts';
@@ -88,11 +90,13 @@ export async function run(options: RunOptions): Promise<number> {
       passed: options.passed,
       before,
     });
-    const ways = guardedWays(session, env, sandbox.confines);
-    const laid = policyFor(command, session);
+    const trust = openTrust(session, sandbox.confines);
+    const ways = guardedWays(session, withApiVariables(env, session, trust.path), sandbox.confines);
+    const laid = [...policyFor(command, session), ...trust.laid];
     const withServers = await guardedServers(client, command, args);
     const child = sandbox.start({ command, args: withServers, ...ways, laid });
     const end = await child.end;
+    trust.close();
     hold.release();
     const aside = child.setAside();
     const summary = await endSession(client, session);
@@ -123,7 +127,11 @@ function guardedWays(
   confined: boolean,
 ): Pick<GuardedCommand, 'env' | 'forwards'> {
   const hooked = withHookVariables(env, session);
-  if (!confined) return { env: hooked, forwards: [] };
+  // Outside of a sandbox the proxy is needed for the APIs alone.
+  if (!confined) {
+    const apis = session.apis ?? [];
+    return { env: apis.length === 0 ? hooked : withProxyVariables(hooked, session), forwards: [] };
+  }
   const others = [session.proxy, session.hooks, session.mcp].filter((one) => one !== undefined);
   return {
     env: withProxyVariables(hooked, session),

@@ -38,6 +38,7 @@ async function look(target: string, stage: Stage): Promise<Record<string, unknow
       const found = stage.names?.[name];
       return found === undefined ? Promise.reject(new Error(name)) : Promise.resolve(found);
     },
+    guardedApi: () => false,
     guarded: () =>
       stage.guarded === 'unknown'
         ? Promise.reject(new Error('locked'))

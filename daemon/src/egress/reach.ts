@@ -26,6 +26,8 @@ export interface EgressTarget {
   readonly host: Host;
   readonly port: number;
   readonly transport: EgressTransport;
+  /** The session runs outside of a sandbox, where no list holds it; what is guarded stays guarded. Default false. */
+  readonly unlisted?: boolean;
 }
 
 /** Addresses of a name. Rejects when there are none. */
@@ -40,6 +42,8 @@ export interface ReachParts {
   readonly ownAddresses: () => readonly string[];
   /** Ports of the guard's own listeners. */
   readonly ownPorts: () => readonly number[];
+  /** Hosts that sessions reach through the guard of APIs alone; a session without that API reaches them by no other way. */
+  readonly guardedApi: (host: string, port: number) => boolean;
   /** Servers of the guarded resources. Rejecting means that nobody knows, which is a refusal. */
   readonly guarded: () => Promise<readonly GuardedEndpoint[]>;
 }
@@ -80,11 +84,13 @@ export class Reach {
       return refused('guarded', 'it could not be told where the guarded servers are');
     }
     if (guarded.some((endpoint) => isNamed(endpoint, target))) return refused('guarded', null);
+    if (this.#parts.guardedApi(target.host.text, target.port)) return refused('guarded', null);
     const lists = [...this.#parts.listed, ...hostsOfAgent(agent)];
     const entries = lists.filter((one) =>
       coversHost(one, target.host, target.port, target.transport),
     );
-    if (entries.length === 0) return refused('not listed', hintAt(lists, target));
+    const open = target.unlisted === true;
+    if (entries.length === 0 && !open) return refused('not listed', hintAt(lists, target));
     let addresses: readonly string[];
     try {
       addresses = await this.#addressesOf(target.host, signal);
@@ -96,7 +102,7 @@ export class Reach {
     if (await this.#leadsToGuarded(places, target.port, guarded, signal)) {
       return refused('guarded', 'its name leads to that server');
     }
-    return this.#judgeAddresses(addresses, target.port, entries.some(opensPrivate), {
+    return this.#judgeAddresses(addresses, target.port, open || entries.some(opensPrivate), {
       literal: target.host.kind !== 'name',
     });
   }

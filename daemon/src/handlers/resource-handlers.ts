@@ -4,6 +4,7 @@ import type { CallParams, CallResult } from '../control/contract/methods.ts';
 import type { CallContext } from '../control/server/actor.ts';
 import type { CallHandlers } from '../control/server/handlers.ts';
 import { ResourceError, SecretError, UpstreamError } from '../errors.ts';
+import type { ApiStore } from '../resources/api-store.ts';
 import type { GuardedDatabases } from '../resources/guarded-databases.ts';
 import type { Credential, ResourceStore } from '../resources/resource-store.ts';
 import { SecretValue } from '../secrets/secret-value.ts';
@@ -15,6 +16,7 @@ interface ResourceParts {
   readonly vault: Pick<Vault, 'read'>;
   readonly resources: ResourceStore;
   readonly databases: GuardedDatabases;
+  readonly apis: Pick<ApiStore, 'list' | 'find' | 'remove'>;
   readonly recordEvent: RecordEvent;
   readonly now: () => number;
 }
@@ -29,8 +31,16 @@ export function makeResourceCalls(parts: ResourceParts): ResourceCalls {
   const { resources, databases, recordEvent } = parts;
   return {
     'resource.add': (params, context) => addResource(parts, params, context),
-    'resource.list': () => ({ resources: [...databases.list()] }),
+    'resource.list': () => ({
+      resources: [...databases.list(), ...parts.apis.list().map(({ facts }) => facts)].map(
+        ({ name, kind, environment }) => ({ name, kind, environment }),
+      ),
+    }),
     'resource.remove': async ({ name }, context) => {
+      if (parts.apis.find(name) !== undefined) {
+        await recordEvent('resource removed', { resource: name, by: personOf(context) });
+        return { removed: await parts.apis.remove(name) };
+      }
       if (resources.find(name) === undefined) return { removed: false };
       await recordEvent('resource removed', { resource: name, by: personOf(context) });
       await databases.forget(name);
@@ -41,10 +51,16 @@ export function makeResourceCalls(parts: ResourceParts): ResourceCalls {
 }
 
 async function addResource(
-  { vault, resources, databases, recordEvent }: ResourceParts,
+  { vault, resources, databases, apis, recordEvent }: ResourceParts,
   { name, environment, url, secret, replace }: CallParams<'resource.add'>,
   context: CallContext,
 ): Promise<CallResult<'resource.add'>> {
+  if (apis.find(name) !== undefined) {
+    throw new ResourceError('RESOURCE_INVALID', `the resource \`${name}\` is an API`, {
+      audience: 'user',
+      help: 'choose another name',
+    });
+  }
   const credential = toCredential(url, secret);
   // Refused before anything is kept: a URL that cannot be understood guards nothing.
   databases.check(credential.kind === 'url' ? credential.url : await readUrl(vault, credential));

@@ -13,7 +13,7 @@ import type { SaveRequest, StepSaver } from '../sessions/step-saver.ts';
 import { eventQueue } from './event-queue.ts';
 import { personOf } from './person.ts';
 import type { RecordEvent } from './record-event.ts';
-import { chooseResources, requireListener, toSessionResource } from './session-resource.ts';
+import { chooseEverything, requireListener, toSessionResource } from './session-resource.ts';
 import type { CheckScope } from './check-scope.ts';
 
 /** How long a question waits when nobody says otherwise: longer than a person needs, shorter than a client gives up. */
@@ -43,8 +43,20 @@ export interface SessionParts {
   readonly firstHook: (session: string) => number | null;
   /** Where save points before a step are asked for. */
   readonly saver: StepSaver;
+  readonly apis: SessionApis;
   /** Entries of the record so far. */
   readonly entryCount: () => number;
+}
+
+/** Guarded APIs, as sessions are told of them. */
+export interface SessionApis {
+  /** Names of all. */
+  names(): readonly string[];
+  /**
+   * Opens those of a session.
+   * @throws ResourceError, SecretError when a credential is not to be had
+   */
+  open(session: Session): Promise<Pick<CallResult<'session.create'>, 'apis' | 'authority'>>;
 }
 
 type SessionCalls = Pick<
@@ -73,7 +85,8 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
   return {
     'session.create': async (params, context) => {
       if (parts.stopped()) throw everythingIsStopped();
-      const names = chooseResources(parts.resources, params.resources);
+      const chosen = chooseEverything(parts.resources, parts.apis, params.resources);
+      const names = chosen.databases;
       const listener = requireListener(parts.listener());
       const askTimeoutMs = params.askTimeoutMs ?? DEFAULT_ASK_TIMEOUT_MS;
       const request: SessionRequest = {
@@ -81,6 +94,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         agent: params.agent,
         label: params.label,
         resources: names,
+        apis: chosen.apis,
         workspace: params.workspace,
         askTimeoutMs,
         // Whoever says how long to wait wants to be asked, terminal or not.
@@ -94,6 +108,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         parts.checkScope(params.scope, { resources: names, workspace: params.workspace });
       }
       const { session, token } = sessions.create(request);
+      const apis = await openApis(parts, session);
       firstEntries.set(session.id, parts.entryCount());
       const details = { ...describeStart(session), ...params.caller };
       await parts.recordEvent('session started', details, session.id);
@@ -102,6 +117,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         token,
         resources: names.map((name) => toSessionResource(parts.resources, name, listener)),
         askTimeoutMs,
+        ...apis,
         proxy: parts.proxy(),
         hooks: parts.hooks(),
         mcp: parts.mcp(),
@@ -150,6 +166,19 @@ export function makeSessionHold(
   };
 }
 
+/** A session that cannot have what it was made for is none. */
+async function openApis(
+  { apis, sessions }: SessionParts,
+  session: Session,
+): Promise<Pick<CallResult<'session.create'>, 'apis' | 'authority'>> {
+  try {
+    return await apis.open(session);
+  } catch (error) {
+    sessions.end(session.id, 'ended');
+    throw error;
+  }
+}
+
 function everythingIsStopped(): ControlError {
   return new ControlError('CONTROL_REFUSED', 'everything is stopped, so no session begins', {
     audience: 'user',
@@ -171,7 +200,7 @@ function describeStart(session: Session): Record<string, string | number | boole
     agent: session.principal.agent,
     label: session.label,
     workspace: session.workspace,
-    resources: session.resources.join(' '),
+    resources: [...session.resources, ...session.apis].join(' '),
     attended: session.attended,
     confined: session.confined,
     process: session.root?.pid ?? null,

@@ -13,8 +13,35 @@ export interface ListenerAddress {
   readonly port: number;
 }
 
+/** Names of guarded APIs. */
+export interface ApiNames {
+  names(): readonly string[];
+}
+
+/** What a session may reach, by kind. */
+export interface ChosenResources {
+  readonly databases: readonly string[];
+  readonly apis: readonly string[];
+}
+
 /**
- * The resources that a person named, or all.
+ * The databases and APIs that a person named, or all.
+ * @throws ResourceError `RESOURCE_NOT_FOUND`
+ */
+export function chooseEverything(
+  store: ResourceStore,
+  apis: ApiNames,
+  asked: readonly string[] | null,
+): ChosenResources {
+  const known = apis.names();
+  if (asked === null) return { databases: chooseResources(store, null), apis: known };
+  const databases = asked.filter((name) => !known.includes(name));
+  const named = asked.filter((name) => known.includes(name));
+  return { databases: chooseResources(store, databases), apis: named };
+}
+
+/**
+ * The databases that a person named, or all.
  * @throws ResourceError `RESOURCE_NOT_FOUND`
  */
 export function chooseResources(

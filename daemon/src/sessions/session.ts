@@ -12,6 +12,8 @@ export interface SessionRequest {
   readonly label: string | null;
   /** Names of the resources it may reach; no others. */
   readonly resources: readonly string[];
+  /** Names of the APIs it may reach. Default none. */
+  readonly apis?: readonly string[];
   /** Folder the command works in. */
   readonly workspace: string;
   /** How long a question may wait, in milliseconds; 0 when nobody shall be asked. */
@@ -52,6 +54,7 @@ export interface Session {
   readonly claims: TokenClaims | null;
   readonly label: string | null;
   readonly resources: readonly string[];
+  readonly apis: readonly string[];
   readonly workspace: string;
   readonly askTimeoutMs: number;
   readonly attended: boolean;

@@ -19,10 +19,8 @@ async function meet(
   asked: string,
   options: { readonly standsFor?: string; readonly trusted?: string } = {},
 ): Promise<TLSSocket> {
-  const context = await authority.contextFor(options.standsFor ?? asked);
-  const server = createServer({ SNICallback: (_name, done) => done(null, context) }, (socket) =>
-    socket.end(),
-  );
+  const leaf = await authority.leafFor(options.standsFor ?? asked);
+  const server = createServer({ ...leaf }, (socket) => socket.end());
   server.on('tlsClientError', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,7 +36,7 @@ async function meet(
   return client;
 }
 
-describe('the local authority', () => {
+describe('the local authority (P-37)', () => {
   test('signs for a host, and a client that trusts it accepts name and chain', async () => {
     const authority = await LocalAuthority.make(() => NOW);
     const client = await meet(authority, 'api.example.com');
@@ -72,10 +70,10 @@ describe('the local authority', () => {
   test('signs a host once, and anew before the leaf expires', async () => {
     let now = NOW;
     const authority = await LocalAuthority.make(() => now);
-    const first = await authority.contextFor('a.example');
-    expect(await authority.contextFor('a.example')).toBe(first);
-    expect(await authority.contextFor('b.example')).not.toBe(first);
+    const first = await authority.leafFor('a.example');
+    expect(await authority.leafFor('a.example')).toBe(first);
+    expect(await authority.leafFor('b.example')).not.toBe(first);
     now += 23.5 * 3_600_000;
-    expect(await authority.contextFor('a.example')).not.toBe(first);
+    expect(await authority.leafFor('a.example')).not.toBe(first);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The local authority: signs certificates for the hosts whose requests are read. Its key exists in this process only, is new
+ * SECURITY(P-37). The local authority: signs certificates for the hosts whose requests are read. Its key exists in this process only, is new
  * at every start and is never written; only a guarded command is told to trust it, and never the system.
  * RFC 5280; a leaf names one host and lives a day.
  */
@@ -7,8 +7,6 @@
 import 'reflect-metadata'; // @peculiar/x509 registers its parts through it, so it comes first
 import { randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import type { SecureContext } from 'node:tls';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -44,8 +42,16 @@ const MAX_LEAVES = 1000;
 
 const AUTHORITY_NAME = 'CN=agentguard local authority, O=agentguard';
 
-interface Leaf {
-  readonly context: Promise<SecureContext>;
+/** What a server that stands for a host speaks TLS with. */
+export interface HostLeaf {
+  /** PEM, with the authority behind it. */
+  readonly cert: string;
+  /** PEM, PKCS #8. It leaves this object only into a TLS server. */
+  readonly key: string;
+}
+
+interface KeptLeaf {
+  readonly leaf: Promise<HostLeaf>;
   readonly expiresAt: number;
 }
 
@@ -59,7 +65,7 @@ export class LocalAuthority {
   readonly #leafKeys: CryptoKeyPair;
   readonly #leafKey: string;
   readonly #now: () => number;
-  readonly #leaves = new Map<string, Leaf>();
+  readonly #leaves = new Map<string, KeptLeaf>();
 
   private constructor(made: MadeAuthority) {
     this.certificate = made.issuer.toString('pem');
@@ -93,18 +99,18 @@ export class LocalAuthority {
     return new LocalAuthority({ issuer, keys, leafKeys, leafKey, now });
   }
 
-  /** What a server that stands for a host speaks TLS with. @param host name or address, in lower case */
-  contextFor(host: string): Promise<SecureContext> {
+  /** The leaf of a host, the same until it is about to expire. @param host name or address, in lower case */
+  leafFor(host: string): Promise<HostLeaf> {
     const kept = this.#leaves.get(host);
-    if (kept !== undefined && kept.expiresAt - this.#now() > LEAF_RENEW_MS) return kept.context;
+    if (kept !== undefined && kept.expiresAt - this.#now() > LEAF_RENEW_MS) return kept.leaf;
     if (this.#leaves.size >= MAX_LEAVES) this.#leaves.clear();
-    const context = this.#sign(host);
-    this.#leaves.set(host, { context, expiresAt: this.#now() + LEAF_LIFETIME_MS });
-    context.catch(() => this.#leaves.delete(host));
-    return context;
+    const leaf = this.#sign(host);
+    this.#leaves.set(host, { leaf, expiresAt: this.#now() + LEAF_LIFETIME_MS });
+    leaf.catch(() => this.#leaves.delete(host));
+    return leaf;
   }
 
-  async #sign(host: string): Promise<SecureContext> {
+  async #sign(host: string): Promise<HostLeaf> {
     const leaf = await X509CertificateGenerator.create({
       serialNumber: makeSerial(),
       subject: 'O=agentguard',
@@ -126,11 +132,7 @@ export class LocalAuthority {
         await AuthorityKeyIdentifierExtension.create(this.#issuer.publicKey),
       ],
     });
-    return createSecureContext({
-      cert: `${leaf.toString('pem')}\n${this.certificate}`,
-      key: this.#leafKey,
-      minVersion: 'TLSv1.2',
-    });
+    return { cert: `${leaf.toString('pem')}\n${this.certificate}`, key: this.#leafKey };
   }
 }
 

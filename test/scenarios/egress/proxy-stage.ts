@@ -91,10 +91,12 @@ export async function startProxyStage(options: StageOptions = {}): Promise<Proxy
     lookup: makeLookup(options.names ?? {}, lookedUp),
     ownAddresses: () => options.ownAddresses ?? [],
     ownPorts: () => ports,
+    guardedApi: () => false,
     guarded: () => Promise.resolve(options.guarded ?? []),
   });
   const proxy = new HttpProxy({
     enforcement,
+    interception: { covers: () => false, take: () => Promise.resolve() },
     sessions: makeProxySessions({ sessions, onElsewhere: () => undefined }),
     reach,
     onStranger: (what) => strangers.push(what),

@@ -103,6 +103,12 @@ export const CALLS = {
     result: resources.resourceAddResultSchema,
     right: 'decide',
   },
+  'api.add': {
+    params: resources.apiAddParamsSchema,
+    result: resources.apiAddResultSchema,
+    right: 'decide',
+  },
+  'api.list': { params: none, result: resources.apiListResultSchema, right: 'read' },
   'resource.list': { params: none, result: resources.resourceListResultSchema, right: 'read' },
   'resource.remove': {
     params: resources.resourceRefSchema,

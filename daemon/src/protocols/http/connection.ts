@@ -23,10 +23,11 @@ import {
   MAX_CONNECTIONS,
   MAX_HEAD_BYTES,
 } from './limits.ts';
+import type { Interception } from './interception.ts';
 import { readConnect, readPlainRequest } from './messages.ts';
 import type { Authority, RequestHead } from './messages.ts';
 import { exchange } from './plain-exchange.ts';
-import { toBusyReply, toMalformed, toReplyBytes } from './replies.ts';
+import { toBusyReply, toMalformed, toReplyBytes, TUNNEL_OPEN } from './replies.ts';
 import type { Reply } from './replies.ts';
 import { recordRefusal, rule } from './ruling.ts';
 import type { Asked, Permitted, RulingParts } from './ruling.ts';
@@ -38,6 +39,7 @@ import { beginRequest, dial, DialProblem } from './upstream-transport.ts';
 /** What a proxy is built from. */
 export interface HttpProxyParts extends RulingParts {
   readonly sessions: ProxySessions;
+  readonly interception: Interception;
   /** Told of what came from no live session. Bounds by itself what it keeps of a flood. */
   readonly onStranger: (what: 'token refused' | 'malformed request') => void;
 }
@@ -170,8 +172,19 @@ export class HttpProxy {
   }
 
   async #openTunnel(asked: AskedTunnel): Promise<void> {
-    const { stay, socket, authority } = asked;
-    const { agent } = stay.session.principal;
+    const { stay, socket, head, authority } = asked;
+    const { session, signal } = stay;
+    const { interception } = this.#parts;
+    if (interception.covers(session, authority)) {
+      // Each request inside is ruled on and recorded by itself.
+      socket.setTimeout(0);
+      socket.write(TUNNEL_OPEN);
+      const refuse = (what: string, reason: string): void =>
+        recordRefusal(this.#parts, session, authority, { what, reason });
+      await interception.take({ session, authority, socket, head, signal, refuse });
+      return;
+    }
+    const { agent } = session.principal;
     if (this.#parts.reach.spokenTo(authority.host, authority.port, agent) === 'plain') {
       this.#openPlain(asked);
       return;

@@ -24,6 +24,7 @@ describe('a credential', () => {
     ['a token with a colon', ['proxy-authorization', basic('agent:a:b')], 'a:b'],
     ['an empty one', ['Proxy-Authorization', basic('agent:')], ''],
     ['no colon', ['Proxy-Authorization', basic('agent')], 'malformed'],
+    ['a bearer', ['Proxy-Authorization', 'Bearer agt_x'], 'agt_x'],
     ['another scheme', ['Proxy-Authorization', 'Digest agt_x'], 'malformed'],
     ['no base64', ['Proxy-Authorization', 'Basic ag%t'], 'malformed'],
     [

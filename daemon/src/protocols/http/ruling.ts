@@ -44,7 +44,11 @@ export async function rule(
 ): Promise<Permitted | Reply> {
   const { stay, signal, authority } = asked;
   const { principal } = stay.session;
-  const egress = await parts.reach.look({ ...authority, transport }, principal.agent, signal);
+  const egress = await parts.reach.look(
+    { ...authority, transport, unlisted: !stay.session.confined },
+    principal.agent,
+    signal,
+  );
   const connection = toConnectionFacts(makeId(), principal, authority);
   let ruling: Ruling;
   try {

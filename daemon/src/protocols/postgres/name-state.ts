@@ -196,6 +196,7 @@ export class NameState {
         return;
       case 'connect':
       case 'http':
+      case 'mcp':
       case 'tool':
       case 'read':
       case 'insert':

@@ -1,4 +1,4 @@
-/** The databases behind the guard. Their real URLs go in and never come out. */
+/** The databases and APIs behind the guard. Their real URLs and credentials go in and never come out. */
 
 import * as z from 'zod';
 import { secretNameSchema } from './secrets.ts';
@@ -12,7 +12,7 @@ export const environmentSchema = z.enum(['production', 'staging', 'development',
 
 export const resourceSchema = z.object({
   name: z.string(),
-  kind: z.literal('postgres'),
+  kind: z.enum(['postgres', 'http']),
   environment: environmentSchema,
 });
 
@@ -69,3 +69,42 @@ export const resourceTestResultSchema = z.object({
   tls: z.string().nullable(),
   durationMs: z.number(),
 });
+
+const hostSchema = z.string().min(1).max(300);
+
+/** What is left out is taken from what is known of the packs. */
+export const apiAddParamsSchema = z
+  .strictObject({
+    name: resourceNameSchema,
+    environment: environmentSchema,
+    /** Names of shipped packs. */
+    packs: z.array(z.string().min(1).max(63)).max(20),
+    hosts: z.array(hostSchema).max(50),
+    /** Fields beside `Authorization` that hold the credential. */
+    headers: z.array(z.string().min(1).max(100)).max(10),
+    /** Parameters of the query that hold it. */
+    query: z.array(z.string().min(1).max(100)).max(10),
+    /** Variables of the command that the stand-in is put into. */
+    variables: z.array(z.string().min(1).max(128)).max(20),
+    /** Roots that its hosts are verified against in place of the platform's own, PEM. */
+    ca: z.string().max(200_000).optional(),
+    credential: z.string().min(1).max(MAX_URL_LENGTH).optional(),
+    /** The secret that is the credential, in place of `credential`. */
+    secret: secretNameSchema.optional(),
+    replace: z.boolean(),
+  })
+  .refine(
+    ({ credential, secret }) => (credential === undefined) !== (secret === undefined),
+    'either a credential or the name of a secret',
+  );
+
+export const apiSchema = z.object({
+  name: z.string(),
+  environment: environmentSchema,
+  packs: z.array(z.string()),
+  hosts: z.array(z.string()),
+  variables: z.array(z.string()),
+});
+
+export const apiAddResultSchema = z.object({ api: apiSchema });
+export const apiListResultSchema = z.object({ apis: z.array(apiSchema) });

@@ -76,6 +76,20 @@ export const sessionCreateResultSchema = z.object({
   askTimeoutMs: z.number().int(),
   /** Where listed hosts of the network are reached: HTTP, Basic, any user name, the token as password. */
   proxy: z.object({ host: z.string(), port: z.number().int() }).optional(),
+  /** Guarded APIs it may use, and what stands for their credentials; left out when there are none. */
+  apis: z
+    .array(
+      z.object({
+        name: z.string(),
+        hosts: z.array(z.string()),
+        /** Variables that programs look for the credential in. */
+        variables: z.array(z.string()),
+        placeholder: z.string(),
+      }),
+    )
+    .optional(),
+  /** PEM of what signs for the hosts of those APIs, for the command alone to trust; left out when there are none. */
+  authority: z.string().optional(),
   /** Where its hooks are answered, by HTTP and with the token. */
   hooks: z.object({ host: z.string(), port: z.number().int() }).optional(),
   /** Where relays of MCP servers connect, with the token. */
