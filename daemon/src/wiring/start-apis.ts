@@ -1,5 +1,6 @@
 /** Builds what stands for the hosts of guarded APIs, and hands out what others need of it. */
 
+import type { Socket } from 'node:net';
 import type { Pack, SqlParser } from '@agentguard/rules';
 import type { Enforcement } from '../enforcement/enforcement.ts';
 import type { SessionApis } from '../handlers/session-handlers.ts';
@@ -29,7 +30,7 @@ export interface StartApisParts {
 
 /** The guard of APIs, running. */
 export interface RunningApis {
-  readonly interception: Interception;
+  readonly interception: Interception<Socket>;
   readonly sessionApis: SessionApis;
   /** Whether a host is that of a guarded API, whichever session asks. */
   isGuarded(host: string, port: number): boolean;

@@ -39,7 +39,7 @@ import { beginRequest, dial, DialProblem } from './upstream-transport.ts';
 /** What a proxy is built from. */
 export interface HttpProxyParts extends RulingParts {
   readonly sessions: ProxySessions;
-  readonly interception: Interception;
+  readonly interception: Interception<Socket>;
   /** Told of what came from no live session. Bounds by itself what it keeps of a flood. */
   readonly onStranger: (what: 'token refused' | 'malformed request') => void;
 }

@@ -6,12 +6,6 @@ export const MAX_HEAD_BYTES = 65_536;
 /** Fields of one head. Real requests have about twenty. */
 export const MAX_HEADER_FIELDS = 128;
 
-/** Content that is read before it is judged. API calls have a few KiB; what is larger is an upload, and is not read. */
-export const MAX_JUDGED_BYTES = 1024 * 1024;
-
-/** What compressed content may grow to while it is judged: enough for every honest call, no room for a bomb. */
-export const MAX_DECODED_BYTES = 4 * 1024 * 1024;
-
 /** How long content that has to be judged may take to arrive. */
 export const BODY_TIMEOUT_MS = 30_000;
 
