@@ -1,6 +1,5 @@
 /** Builds what stands for the hosts of guarded APIs, and hands out what others need of it. */
 
-import type { Socket } from 'node:net';
 import type { Pack, SqlParser } from '@agentguard/rules';
 import type { Enforcement } from '../enforcement/enforcement.ts';
 import type { SessionApis } from '../handlers/session-handlers.ts';
@@ -9,7 +8,7 @@ import type { ReachParts } from '../egress/reach.ts';
 import { ApiGuard } from '../protocols/https/api-guard.ts';
 import { ApiConnections } from '../protocols/https/connection.ts';
 import { UpstreamFailed, UpstreamPool } from '../protocols/https/upstream-transport.ts';
-import type { Interception } from '../protocols/http/interception.ts';
+import type { HttpProxyParts } from '../protocols/http/connection.ts';
 import type { ApiStore } from '../resources/api-store.ts';
 import { describeHosts } from '../resources/api-store.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
@@ -30,7 +29,7 @@ export interface StartApisParts {
 
 /** The guard of APIs, running. */
 export interface RunningApis {
-  readonly interception: Interception<Socket>;
+  readonly interception: HttpProxyParts['interception'];
   readonly sessionApis: SessionApis;
   /** Whether a host is that of a guarded API, whichever session asks. */
   isGuarded(host: string, port: number): boolean;
