@@ -64,6 +64,11 @@ function checkRecord({ audit }: CallResult<'status'>): Finding {
 }
 
 function checkPolicy(policy: CallResult<'policy.show'>): Finding {
+  if (policy.source !== 'failed' && policy.problem !== null) {
+    const what = `an edit of the policy is not in force, the last good version is: ${policy.problem}`;
+    const mend = 'agentguard policy check';
+    return { id: 'policy-edit', level: 'open', about: 'policy', layer: 'gate', what, mend };
+  }
   if (policy.source !== 'failed') {
     const from = policy.source === 'builtin' ? 'built-in rules' : 'built-in rules and your file';
     const what = `${from}, revision ${policy.revision}`;

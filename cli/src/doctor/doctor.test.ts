@@ -83,6 +83,11 @@ describe('the guard itself', () => {
       'policy-failed',
     ],
     [
+      'an edit of the policy that cannot be put in force',
+      { ...HEALTHY, policy: { ...HEALTHY.policy, source: 'file', file: '/p', problem: 'x' } },
+      'policy-edit',
+    ],
+    [
       'a locked vault',
       { ...HEALTHY, secrets: { ...HEALTHY.secrets, state: 'failed', problem: 'locked' } },
       'vault-failed',

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connect, ROLES, send, startRolesStage, type RolesStage } from './rental-roles.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasPsql, runPsql } from '../../servers/psql.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 let stage: RolesStage;
@@ -133,6 +134,17 @@ describe('everything else stays as it is (P-70)', () => {
     ["others' statements", 'select * from pg_stat_activity'],
   ])('and is not shown: %s', async (_what, sql) => {
     expect((await send(client, sql)).message).toContain('blocked by agentguard');
+  });
+
+  test.runIf(hasPsql())('psql describes the schema to its holder', async () => {
+    const { secret } = await stage.token('agent_support');
+    const url = stage.guard.urlFor(secret, 'rental');
+    for (const command of ['\\d+ reservations', '\\dt', '\\dp', '\\du', '\\df', '\\sf purge']) {
+      expect(await runPsql(url, command)).toMatchObject({ ok: true, errors: '' });
+    }
+    const { output } = await runPsql(url, '\\copy reservations to stdout');
+    expect(output).toContain('acme');
+    expect(output).not.toContain('globex');
   });
 
   test('ordinary work of clients goes on', async () => {
