@@ -83,7 +83,7 @@ function judge(request: HttpRequest, read: Read): readonly HttpOperation[] {
   const doubts = doubtsOf(request, target, body);
   try {
     const operations = isGraphql(target.readings[0], body, target.query)
-      ? judgeGraphql(body, target.query, packs)
+      ? judgeGraphql(body, target.query, { packs, method: request.method })
       : judgeOne(request, read);
     const all = [...operations, ...doubts];
     if (all.length <= MAX_OPERATIONS) return all;

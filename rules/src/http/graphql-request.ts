@@ -43,7 +43,7 @@ function runs(query: string): boolean {
 export function judgeGraphql(
   body: ReadBody,
   query: QueryPairs,
-  packs: readonly CompiledPack[],
+  { packs, method }: { readonly packs: readonly CompiledPack[]; readonly method: string },
 ): readonly HttpOperation[] {
   if (body.state === 'unreadable') {
     return [unknownOperation('the body of the GraphQL request cannot be read')];
@@ -52,7 +52,7 @@ export function judgeGraphql(
   if (sources.length > MAX_OPERATIONS) return [unknownOperation('the batch is too long')];
   const found = combine(sources).flatMap((source, at) => judgeSource(source, at, packs));
   if (found.length > 0) return found;
-  return body.state === 'none' && query.length === 0
+  return method === 'GET' && body.state === 'none' && query.length === 0
     ? [{ ...unknownOperation('opens the GraphQL page'), name: 'GraphQL page', kind: 'read' }]
     : [unknownOperation('the request holds no GraphQL document')];
 }

@@ -22,11 +22,16 @@ export function judgeSqlText(
 ): readonly Effect[] {
   if (parser === null) return [unknown('there is no grammar at hand for the SQL it carries')];
   const foreign = dialect === 'other' && READ_OTHERWISE.test(text);
-  const parsed = foreign ? null : parser.parse(text);
+  const parsed = foreign ? null : parser.parse(dialect === 'other' ? withNumbers(text) : text);
   if (parsed?.ok !== true)
     return dialect === 'other' ? judgeWords(text) : [unknown('the SQL it carries cannot be read')];
   const effects = parsed.tree.stmts.flatMap(({ stmt }) => judgeStatement(stmt ?? {}));
   return effects.length === 0 ? [unknown('the SQL it carries is empty')] : effects;
+}
+
+/** Parameters as other dialects write them (`?`, `:name`, `@name`) as PostgreSQL does; inside of texts it does no harm. */
+function withNumbers(text: string): string {
+  return text.replace(/\?\d*|(?<![:\w])[:@][A-Za-z_]\w*/g, '$$1');
 }
 
 function unknown(reason: string): Effect {
@@ -302,7 +307,8 @@ function judgeWords(text: string): readonly Effect[] {
         via: [],
       },
     ];
-  if (BAD_WORDS.test(text)) return [unknown('the SQL it carries cannot be read for sure')];
+  if (BAD_WORDS.test(text.replace(/^\s*insert\s+into\b/i, 'insert ')))
+    return [unknown('the SQL it carries cannot be read for sure')];
   if (/^\s*(select|show|describe|desc|explain|with|values)\b/i.test(text)) {
     return [
       {
