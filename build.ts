@@ -58,7 +58,9 @@ const COMMON = {
 } as const satisfies BuildOptions;
 
 function isStale(): boolean {
-  const sources = globSync('{rules,daemon,cli}/{src/**/*.ts,package.json}', { cwd: ROOT });
+  const sources = globSync('{rules,daemon,cli}/{src/**/*.ts,packs/**/*.ts,package.json}', {
+    cwd: ROOT,
+  });
   const newest = Math.max(...[...sources, 'build.ts', 'pnpm-lock.yaml'].map(changedAt));
   const built = [...BUNDLES.map(({ to }) => to), commandLineEntry()];
   return built.some((path) => changedAt(path) < newest);

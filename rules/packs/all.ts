@@ -1,6 +1,9 @@
 /** Every pack that is shipped, by name. */
 
+import { speaksOf } from '../src/http/compile-pack.ts';
+import { valuesOf } from '../src/http/field-list.ts';
 import type { Pack } from '../src/http/pack.ts';
+import type { HttpRequestHead } from '../src/http/request.ts';
 import { AWS } from './aws.ts';
 import { AZURE } from './azure.ts';
 import { CLOUDFLARE } from './cloudflare.ts';
@@ -30,6 +33,18 @@ export const PACKS: readonly Pack[] = [
   ...[MONGODB_ATLAS, NEON, NETLIFY, PLANETSCALE, RAILWAY, RENDER, STRIPE, SUPABASE],
   ...[TERRAFORM_CLOUD, TURSO, UPSTASH, VERCEL],
 ];
+
+/** What a URL of a Kubernetes API server looks like, wherever the server is. */
+const KUBERNETES_PATH = /^(\/k8s\/clusters\/[^/]+)?\/(api\/v1|apis\/[^/]+\/v\d\w*)(\/|\?|$)/;
+
+/** The packs that a request tells by itself, where no resource says: by its host, its path, its signature. */
+export function guessPacks(head: HttpRequestHead): readonly Pack[] {
+  const naming = PACKS.filter((pack) => speaksOf(pack, head.host));
+  if (naming.length > 0) return naming;
+  const signed = valuesOf(head.fields, 'authorization').some((value) => value.startsWith('AWS4-'));
+  if (signed || /[?&]X-Amz-Signature=/i.test(head.target)) return [AWS];
+  return KUBERNETES_PATH.test(head.target) ? [KUBERNETES] : [];
+}
 
 /** The packs of these names; names that no pack has are left out. */
 export function packsOf(names: readonly string[]): readonly Pack[] {

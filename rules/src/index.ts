@@ -71,7 +71,7 @@ export type {
   JsonValue,
   KubernetesRequest,
 } from './facts/http-facts.ts';
-export { PACKS, packsOf } from '../packs/all.ts';
+export { guessPacks, PACKS, packsOf } from '../packs/all.ts';
 export {
   analyzeHttp,
   analyzeSocketMessage,

@@ -7,6 +7,9 @@ import { connectStarting } from '../connect.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { printAnswer, printJson, printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
+import { HttpJudge } from '../policy/http-judge.ts';
+import type { HttpAnswer } from '../policy/http-judge.ts';
+import { readRequestLine } from '../policy/written-request.ts';
 
 /** Statements of one request. */
 const PER_CALL = 100;
@@ -20,10 +23,15 @@ const STANDARD_INPUT = 0;
 type Hypothetical = CallParams<'policy.judge'>['operations'][number];
 type Judged = CallResult<'policy.judge'>['judged'][number];
 
-/** What was typed. `decision`, `sql` and `batch` exclude each other. */
+/** What was typed. `decision`, `sql`, `http` and `batch` exclude each other. */
 export interface PolicyExplainOptions {
   readonly decision: string | null;
   readonly sql: string | null;
+  /** `DELETE https://api.example.com/v1/apps/shop`. */
+  readonly http: string | null;
+  readonly headers: readonly string[];
+  /** Text, or `@` and the name of a file. */
+  readonly body: string | null;
   readonly batch: string | null;
   readonly resource: string | null;
   readonly environment: Hypothetical['environment'];
@@ -34,15 +42,36 @@ export interface PolicyExplainOptions {
 
 /** Explains one thing, or each line of a batch. */
 export async function policyExplain(options: PolicyExplainOptions): Promise<number> {
-  const given = [options.decision, options.sql, options.batch].filter((one) => one !== null);
+  const given = [options.decision, options.sql, options.http, options.batch].filter(
+    (one) => one !== null,
+  );
   if (given.length !== 1) {
-    throw new UsageError('explain a decision, a statement (--sql) or a file of them (--batch)');
+    throw new UsageError(
+      'explain a decision, a statement (--sql), a request (--http) or a file of them (--batch)',
+    );
   }
   if (options.resource !== null && options.environment !== null) {
     throw new UsageError('--environment is for statements without a --resource, which has its own');
   }
   if (options.decision !== null) return explainDecision(options.decision, options.json);
+  if (options.http !== null) return explainHttp(options, options.http);
   return options.batch === null ? explainSql(options) : explainBatch(options, options.batch);
+}
+
+async function explainHttp(options: PolicyExplainOptions, http: string): Promise<number> {
+  const { headers, body, resource, environment } = options;
+  const request = readRequestLine(http, { headers, body });
+  const judge = await HttpJudge.load();
+  const judged = judge.judge(request, { resource, environment });
+  if (options.json) {
+    printJson(judged);
+    return EXIT.done;
+  }
+  printAnswer(`${judged.verdict}: ${makeVisible(judged.reason).text}`);
+  for (const { name, kind, severity, does } of judged.operations) {
+    printAnswer(`  ${makeVisible(`${severity ?? kind} ${name}: ${does}`).text}`);
+  }
+  return EXIT.done;
 }
 
 async function explainDecision(decision: string, json: boolean): Promise<number> {
@@ -88,6 +117,11 @@ function printSteps(steps: Judged['steps']): void {
   if (silent > 0) printNote(`  ${silent} built-in rules have nothing to say`);
 }
 
+/** A line that is a request instead: the rest of it is read beside the judging of requests. */
+function isRequest(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'url' in value;
+}
+
 const lineSchema = z.strictObject({
   sql: z.string(),
   resource: z.string().optional(),
@@ -100,36 +134,46 @@ const lineSchema = z.strictObject({
 async function explainBatch(options: PolicyExplainOptions, file: string): Promise<number> {
   const text = readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8');
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const client = await connectStarting();
+  // Requests are judged here; the daemon is asked for statements, whose catalogs it holds.
+  const http = lines.some((line) => line.includes('"url"')) ? await HttpJudge.load() : null;
   let failed = false;
   for (let from = 0; from < lines.length; from += PER_CALL) {
-    const read = lines.slice(from, from + PER_CALL).map((line) => readLine(line, options));
-    const operations = read.filter((one) => typeof one !== 'string');
-    const judged =
-      operations.length === 0
-        ? []
-        : (await client.call('policy.judge', { operations, workspace: process.cwd() })).judged;
+    const read = lines.slice(from, from + PER_CALL).map((line) => readLine(line, options, http));
+    const operations = read.filter((one) => typeof one !== 'string' && 'sql' in one);
+    const judged = operations.length === 0 ? [] : (await judgeStatements(operations)).judged;
     const answers = judged.values();
     for (const one of read) {
       if (typeof one === 'string') {
         failed = true;
         printJson({ error: one });
       } else {
-        printJson(answers.next().value);
+        printJson('sql' in one ? answers.next().value : one);
       }
     }
   }
   return failed ? EXIT.failed : EXIT.done;
 }
 
-/** The operation of a line, or what is wrong with it. */
-function readLine(line: string, options: PolicyExplainOptions): Hypothetical | string {
+async function judgeStatements(
+  operations: readonly Hypothetical[],
+): Promise<CallResult<'policy.judge'>> {
+  const client = await connectStarting();
+  return client.call('policy.judge', { operations: [...operations], workspace: process.cwd() });
+}
+
+/** The operation of a line, the answer to a request, or what is wrong with it. */
+function readLine(
+  line: string,
+  options: PolicyExplainOptions,
+  http: HttpJudge | null,
+): Hypothetical | HttpAnswer | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     return 'the line is not JSON';
   }
+  if (http !== null && isRequest(value)) return http.judgeLine(value, options);
   const parsed = lineSchema.safeParse(value);
   if (!parsed.success)
     return `the line has another shape: ${parsed.error.issues[0]?.message ?? ''}`;

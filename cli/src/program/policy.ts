@@ -73,6 +73,9 @@ interface ExplainOptions {
   readonly json?: true;
   readonly mcp?: string;
   readonly args?: string;
+  readonly http?: string;
+  readonly header?: readonly string[];
+  readonly body?: string;
 }
 
 function addExplain(policy: Command, finish: Finish): void {
@@ -81,6 +84,9 @@ function addExplain(policy: Command, finish: Finish): void {
     .description('why something was decided, or what would be')
     .argument('[decision]', 'as a denial or the record shows it: dec-...')
     .option('--sql <text>', 'a statement that nobody sent')
+    .option('--http <request>', "a request that nobody sent: 'DELETE https://...'")
+    .addOption(repeated('--header <name:value>', 'a header field of that request'))
+    .option('--body <text>', 'its body; @FILE reads it from a file')
     .option('--batch <file>', 'many of them, as lines of JSON; - reads standard input')
     .option('--resource <name>', 'the database it is for, whose catalog is used')
     .addOption(
@@ -105,11 +111,14 @@ function addExplain(policy: Command, finish: Finish): void {
         return;
       }
       const { policyExplain } = await import('../commands/policy-explain.ts');
-      const { sql, batch, resource, environment, role, json } = options;
+      const { sql, http, header, body, batch, resource, environment, role, json } = options;
       await finish(
         policyExplain({
           decision: decision ?? null,
           sql: sql ?? null,
+          http: http ?? null,
+          headers: header ?? [],
+          body: body ?? null,
           batch: batch ?? null,
           resource: resource ?? null,
           environment: environment ?? null,
