@@ -108,7 +108,7 @@ class Stage implements EffectsStage {
   async reset(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
     this.#clients = [];
-    await this.session.end();
+    await this.session.end().catch(() => undefined);
     await this.server.sql(FILL);
     this.session = await this.guard.session({ askTimeoutMs: 30_000 });
   }

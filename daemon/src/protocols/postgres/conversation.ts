@@ -224,7 +224,9 @@ export class Conversation {
 
   /** The server is gone. */
   serverLost(): void {
-    this.#close(this.#tracker.fatal ? 'server ended' : 'upstream lost');
+    // The server's last words are held back with the answer of a held statement, so ours take their place.
+    const told = this.#tracker.fatal && !this.#held.busy;
+    this.#close(told ? 'server ended' : 'upstream lost');
   }
 
   /** A ruling came for the request with this id. */
