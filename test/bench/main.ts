@@ -10,6 +10,7 @@ import { compareBulk, comparePgbench } from './compare.ts';
 import type { Contender } from './contender.ts';
 import { startGuardContender } from './guard.ts';
 import { benchHooks } from './hooks.ts';
+import { benchMeasured } from './measured.ts';
 import { describeMachine } from './machine.ts';
 import { watchMemory } from './memory.ts';
 import { readOptions } from './options.ts';
@@ -52,6 +53,7 @@ try {
   if (options.parts.includes('record')) await benchAudit(options.recordEntries);
   if (options.parts.includes('savepoint')) await benchSavePoints(options.rounds);
   if (options.parts.includes('hooks')) await benchHooks(options.rounds);
+  if (options.parts.includes('measured')) await benchMeasured(options.rounds);
   if (options.parts.includes('start')) await benchStartUp(options.rounds);
   data.remove();
   print(describeMachine());

@@ -10,6 +10,7 @@ const PARTS = [
   'record',
   'savepoint',
   'hooks',
+  'measured',
   'start',
 ] as const;
 

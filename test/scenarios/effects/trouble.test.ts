@@ -101,9 +101,9 @@ describe('a held transaction (P-80)', () => {
       'declare c cursor with hold for select empty_counters()',
     ]) {
       const asked = settle(client, sql);
-      let over = false;
-      void asked.then(() => (over = true));
-      while (!over) {
+      const state = { over: false };
+      void asked.then(() => (state.over = true));
+      while (!state.over) {
         if ((await stage.guard.questions()).length > 0) await stage.guard.answer('deny');
         await sleep(5);
       }

@@ -109,9 +109,9 @@ function generate(random: (below: number) => number): string {
 }
 
 async function answerAll(until: Promise<unknown>): Promise<void> {
-  let over = false;
-  void until.then(() => (over = true));
-  while (!over) {
+  const state = { over: false };
+  void until.then(() => (state.over = true));
+  while (!state.over) {
     const [question] = await stage.guard.questions();
     if (question !== undefined) await stage.guard.answer('approve').catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 5));
