@@ -8,8 +8,14 @@ import { existsSync } from 'node:fs';
 import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SecretError } from './errors.ts';
-import { AgentguardError, analyzeSql, loadSqlParser, toStatementShape } from '@agentguard/rules';
-import type { Pack, PolicyState } from '@agentguard/rules';
+import {
+  AgentguardError,
+  analyzeSql,
+  loadSqlParser,
+  PACKS,
+  toStatementShape,
+} from '@agentguard/rules';
+import type { PolicyState } from '@agentguard/rules';
 import { pino } from 'pino';
 import { ApprovalQueue } from './approvals/approval-queue.ts';
 import type { AuditLogHandle } from './audit/audit-log.ts';
@@ -109,9 +115,6 @@ import { MigrationWindows } from './windows/migration-windows.ts';
 /** Said once, when the vault of a home is made. */
 const NO_KEYCHAIN =
   'no keychain answers here, so this home keeps its secrets in an encrypted file of its own (agentguard secret backend)';
-
-/** What is known of providers. */
-const PACKS: readonly Pack[] = [];
 
 async function runDaemon(paths: Paths, passphrase: SecretValue | null): Promise<void> {
   for (const folder of [paths.config, paths.state, paths.runtime]) ensureOwnerFolder(folder);

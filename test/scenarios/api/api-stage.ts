@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeTestTls } from '../../servers/certificates.ts';
 import { startGuard } from '../../servers/guard.ts';
@@ -69,6 +69,8 @@ export interface ApiStageOptions {
 /** Starts it. */
 export async function startApiStage(options: ApiStageOptions = {}): Promise<ApiStage> {
   const folder = mkdtempSync(join(tmpdir(), 'ag-api-'));
+  // Below the real home, since a sandbox hides the temporary folder as a whole.
+  const workspace = mkdtempSync(join(homedir(), '.agentguard-api-test-'));
   const tls = await makeTestTls(folder, { names: [API_HOST] });
   const seen: SeenRequest[] = [];
   const state: { answer: Answerer } = { answer: ok };
@@ -106,7 +108,7 @@ export async function startApiStage(options: ApiStageOptions = {}): Promise<ApiS
     set answer(answer) {
       state.answer = answer;
     },
-    run: (args, given = {}) => runGuarded(guard, args, given),
+    run: (args, given = {}) => runGuarded({ guard, workspace }, args, given),
     stop: async () => {
       await guard.stop();
       await new Promise<void>((resolve) => {
@@ -114,7 +116,9 @@ export async function startApiStage(options: ApiStageOptions = {}): Promise<ApiS
         for (const session of sessions) session.destroy();
         setTimeout(resolve, 500).unref();
       });
-      rmSync(folder, { recursive: true, force: true });
+      for (const one of [folder, workspace]) {
+        rmSync(one, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+      }
     },
   };
   const sessions = new Set<{ destroy(): void }>();
@@ -174,7 +178,7 @@ async function startServer(
 }
 
 async function runGuarded(
-  guard: Guard,
+  { guard, workspace }: { readonly guard: Guard; readonly workspace: string },
   args: readonly string[],
   options: RunApiOptions,
 ): Promise<Printed> {
@@ -182,7 +186,7 @@ async function runGuarded(
   const asking = options.askTimeout === undefined ? [] : ['--ask-timeout', options.askTimeout];
   const sandbox = ['--sandbox', options.sandbox ?? 'off'];
   const child = spawn(program, [entry, 'run', ...sandbox, ...asking, '--', ...args], {
-    cwd: guard.home,
+    cwd: workspace,
     env: {
       PATH: process.env['PATH'],
       HOME: guard.home,

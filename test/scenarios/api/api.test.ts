@@ -250,7 +250,7 @@ describe('a request that can be read in two ways', () => {
     ['HTTP/1.0 without a host', 'GET /v1/a HTTP/1.0~~'],
     ['a tunnel in the tunnel', 'CONNECT other.test:443 HTTP/1.1~Host: other.test:443~~'],
     ['an upgrade', line('Host: HOST~Connection: Upgrade~Upgrade: h2c~~')],
-    ['no HTTP at all', '\x16\x03\x01\x02\x00'],
+    ['no HTTP at all', '\x16\x03\x01\x02\x01'],
   ])('is refused and never sent on: %s', async (_what, text) => {
     const host = `${API_HOST}:${stage.port}`;
     const { stdout } = await stage.run(
