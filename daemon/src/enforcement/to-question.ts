@@ -106,6 +106,7 @@ function toHeadline(operation: Operation, worst: Effect | undefined): string {
 
 function toConfirmWord(worst: Effect | undefined, resource: string): string {
   if (worst?.kind === 'tool') return worst.by;
+  if (worst?.kind === 'http') return worst.target?.id ?? resource;
   if (worst?.kind === 'mcp') return worst.name;
   if (worst === undefined || !('object' in worst) || worst.object === null) return resource;
   return worst.object.name === '' ? toObjectText(worst.object) : worst.object.name;
