@@ -122,7 +122,8 @@ function toHttp(facts: HttpFacts): HttpRoot {
     parts: target?.parts ?? {},
     graphql: Object.assign(new GraphqlRoot(), graphql),
     k8s: Object.assign(new KubernetesRoot(), kubernetes),
-    json: facts.json,
+    // So that `has(http.json.x)` is false where there is no body, and no failure.
+    json: facts.json ?? {},
   });
 }
 

@@ -86,9 +86,9 @@ export function judgeAwsNamed(
 }
 
 function namesOf({ head, segments, query, body }: AwsRequest): readonly string[] {
-  const targets = valuesOf(head.fields, 'x-amz-target').map(
-    (value) => value.trim().split('.').at(-1) ?? '',
-  );
+  const targets = valuesOf(head.fields, 'x-amz-target')
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim().split('.').at(-1) ?? '');
   const actions = [...valuesOfPair(query, 'Action'), ...valuesOfPair(body.form, 'Action')];
   const at = segments.findIndex((segment) => segment.toLowerCase() === 'operation');
   const called = segments[0]?.toLowerCase() === 'service' && at === 2 ? [segments[3] ?? ''] : [];

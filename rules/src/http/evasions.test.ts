@@ -679,6 +679,34 @@ describe('Kubernetes', () => {
     ['DELETE', '/api/v1/namespaces/shop/pods', 'deletecollection pods', undefined, 'high'],
     ['DELETE', '/api/v1/namespaces/shop/pods/web?dryRun=All', 'delete pods', undefined, 'write'],
     [
+      'DELETE',
+      '/api/v1/namespaces/shop/pods/web?dryRun=All',
+      'delete pods',
+      '{"kind":"DeleteOptions"}',
+      'medium',
+    ],
+    [
+      'PATCH',
+      '/apis/apps/v1/namespaces/shop/deployments/web',
+      'patch deployments',
+      '[{"op":"replace","path":"/spec/replicas","value":0}]',
+      'high',
+    ],
+    [
+      'PATCH',
+      '/apis/apps/v1/namespaces/shop/deployments/web',
+      'patch deployments',
+      'spec:\n  replicas: 0\n',
+      'high',
+    ],
+    [
+      'PUT',
+      '/apis/apps/v1/namespaces/shop/deployments/web',
+      'update deployments',
+      '{"spec":{"replicas":0,}}',
+      'unknown',
+    ],
+    [
       'PATCH',
       '/apis/apps/v1/namespaces/shop/deployments/web/scale',
       'patch deployments/scale',
@@ -893,6 +921,21 @@ describe('SQL in a body', () => {
     ],
   ])('%s %s %s', (pack, url, body, quiet) => {
     expect(isQuiet(analyze({ url, fields: JSON_TYPE, body }, [pack]))).toBe(quiet);
+  });
+});
+
+describe('a body that a server may read more leniently', () => {
+  test.each([
+    "{'type':'rebuild'}",
+    '{"type":"rebuild",}',
+    '{/**/"type":"rebuild"}',
+    '{"type":"rebuild","type":"power_on"}',
+  ])('%s counts as what it may say', (body) => {
+    const url = 'https://api.digitalocean.com/v2/droplets/1/actions';
+    expect(isQuiet(analyze({ url, fields: JSON_TYPE, body }, ['digitalocean']))).toBe(false);
+    expect(
+      isQuiet(analyze({ url, fields: JSON_TYPE, body: '{"type":"power_on"}' }, ['digitalocean'])),
+    ).toBe(true);
   });
 });
 

@@ -170,6 +170,7 @@ function judgeRoute(
       query,
       input,
       packs: read.packs,
+      bodyless: read.body.state === 'none',
     });
   }
   if (dialect === 'aws') return judgeAwsRoute(head, read, { verb: method, path, dialect });

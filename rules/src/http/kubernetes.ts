@@ -4,8 +4,8 @@
  */
 
 import type { HttpSeverity, HttpTarget } from '../facts/http-deed.ts';
-import type { HttpOperation, KubernetesRequest } from '../facts/http-facts.ts';
-import { holds } from './condition.ts';
+import type { HttpOperation, JsonValue, KubernetesRequest } from '../facts/http-facts.ts';
+import { holds, isObject } from './condition.ts';
 import type { ConditionInput } from './condition.ts';
 import type { CompiledPack } from './compile-pack.ts';
 import {
@@ -101,6 +101,8 @@ export function judgeKubernetes(
   context: {
     readonly query: QueryPairs;
     readonly input: ConditionInput;
+    /** It has no body at all. */
+    readonly bodyless: boolean;
     readonly packs: readonly CompiledPack[];
   },
 ): HttpOperation {
@@ -125,7 +127,9 @@ export function judgeKubernetes(
       ? judgeVerb(request, target, context.input)
       : strictestOf([first, ...others]);
   const dry = valuesOfPair(context.query, 'dryRun');
-  const harmless = judged.kind === 'destroy' && dry.length === 1 && dry[0] === 'All';
+  // A deletion takes its options from its body, where it has one, and then the query says nothing.
+  const counts = method !== 'DELETE' || context.bodyless;
+  const harmless = judged.kind === 'destroy' && counts && dry.length === 1 && dry[0] === 'All';
   const final: HttpOperation = harmless
     ? { ...judged, kind: 'write', severity: null, does: `tries whether it ${judged.does}` }
     : judged;
@@ -180,8 +184,11 @@ function judgeVerb(
   if (verb === 'delete' || verb === 'deletecollection') return deleting(request, target);
   if (GRANTS.has(main))
     return plainOperation(label, 'mint', { target, does: `changes rights: ${what}` });
-  if (holds({ at: 'spec.replicas', values: [0] }, { ...input, unclear: false })) {
+  if (scalesToNothing(input)) {
     return destroy(label, 'high', target, `scales ${what} to nothing`);
+  }
+  if (SCALED.has(main) && input.unclear) {
+    return unknownOperation(`what it changes of ${what} cannot be read`);
   }
   if (/^(selfsubject|subject|localsubject|token)\w*reviews$/.test(main)) {
     return plainOperation(label, 'read', { target, does: `asks ${what}` });
@@ -190,6 +197,19 @@ function judgeVerb(
     return plainOperation(label, 'write', { target, does: `changes ${what}` });
   }
   return plainOperation(label, 'write', { target, does: `${verb}s ${what}` });
+}
+
+/** What has a number of replicas. */
+const SCALED = new Set(['deployments', 'statefulsets', 'replicasets', 'replicationcontrollers']);
+
+/** As JSON, as a JSON patch (RFC 6902), as YAML. */
+function scalesToNothing(input: ConditionInput): boolean {
+  if (holds({ at: 'spec.replicas', values: [0] }, { ...input, unclear: false })) return true;
+  if (/^\s*replicas["']?\s*:\s*["']?0\b/m.test(input.text)) return true;
+  const steps: readonly JsonValue[] = Array.isArray(input.value) ? input.value : [];
+  return steps.some(
+    (step) => isObject(step) && step['path'] === '/spec/replicas' && Number(step['value']) === 0,
+  );
 }
 
 function deleting(request: KubernetesRequest, target: HttpTarget): HttpOperation {

@@ -78,7 +78,7 @@ function readText(
   text: string,
   { contentType, original }: { readonly contentType: string; readonly original: string },
 ): Pick<ReadBody, 'state' | 'text' | 'json' | 'twice' | 'form' | 'parts'> {
-  const state = 'text';
+  const state = 'text' as const;
   if (contentType.includes('multipart/')) {
     const parts = readParts(text, original);
     if (parts !== null)
@@ -87,6 +87,10 @@ function readText(
   const json = looksLikeJson(text) || contentType.includes('json') ? readJson(text) : null;
   if (json?.ok === true) {
     return { state, text, json: json.value, twice: json.twice, form: [], parts: null };
+  }
+  // Lenient servers read comments, single quotes and commas too many; what they make of it is not known.
+  if (json !== null && text.trim() !== '') {
+    return { state: 'unreadable', text, json: null, twice: null, form: [], parts: null };
   }
   const form = looksLikeForm(text, contentType) ? readPairs(text.trim()) : [];
   return { state, text, json: null, twice: null, form, parts: null };
