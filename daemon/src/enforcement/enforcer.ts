@@ -60,7 +60,7 @@ export type SessionTally =
 /** The session registry, as far as deciding needs it. */
 export interface SessionDirectory {
   asking(session: string): SessionAsking | undefined;
-  /** The scope of its token; null for one that names no role, undefined for a session that nobody knows. */
+  /** The scope of its token; null for one that names no role, undefined for a session that is over. */
   claims(session: string): TokenClaims | null | undefined;
   tally(session: string, what: SessionTally): void;
   /** Content that nobody vouches for was given to it. */

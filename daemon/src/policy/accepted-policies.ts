@@ -25,6 +25,8 @@ export interface AcceptedPolicy {
   /** Full path of the file in the project. */
   readonly path: string;
   readonly text: string;
+  /** What tells the text from others. */
+  readonly revision: string;
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -58,6 +60,7 @@ export class AcceptedPolicies {
    * accepted and that lies nearer does not stand in its way.
    */
   nearest(folder: string): AcceptedPolicy | undefined {
+    if (this.#accepted.length === 0) return undefined;
     for (const path of policyPathsAbove(folder)) {
       const found = this.find(path);
       if (found !== undefined) return found;
@@ -66,10 +69,12 @@ export class AcceptedPolicies {
   }
 
   /** Accepts a version. @throws PolicyError when it cannot be kept; the old one then stays in force */
-  accept(version: AcceptedPolicy): void {
-    const accepted = [...this.#accepted.filter(({ path }) => path !== version.path), version];
+  accept(version: Omit<AcceptedPolicy, 'revision'>): void {
+    const others = this.#accepted.filter(({ path }) => path !== version.path);
+    const accepted = [...others, { ...version, revision: revisionOfText(version.text) }];
+    const kept = accepted.map(({ path, text, by, at }) => ({ path, text, by, at }));
     try {
-      writeFileAtomic(this.#path, `${JSON.stringify({ version: 1, accepted }, null, 1)}\n`);
+      writeFileAtomic(this.#path, `${JSON.stringify({ version: 1, accepted: kept }, null, 1)}\n`);
     } catch (cause) {
       throw new PolicyError('POLICY_INVALID', `${this.#path} cannot be written`, {
         cause,
@@ -97,7 +102,8 @@ export function revisionOfText(text: string): string {
 function read(path: string): readonly AcceptedPolicy[] {
   if (!existsSync(path)) return [];
   try {
-    return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).accepted;
+    const { accepted } = fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return accepted.map((one) => ({ ...one, revision: revisionOfText(one.text) }));
   } catch (cause) {
     throw new PolicyError('POLICY_INVALID', `${path} is not as agentguard wrote it`, {
       cause,

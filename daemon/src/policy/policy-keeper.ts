@@ -14,7 +14,6 @@ import type {
   PolicyState,
   SqlParser,
 } from '@agentguard/rules';
-import { revisionOfText } from './accepted-policies.ts';
 import type { AcceptedPolicies, AcceptedPolicy } from './accepted-policies.ts';
 import { effectiveEnvironment, loadPolicy } from './policy-file.ts';
 import type { LoadedPolicy } from './policy-file.ts';
@@ -122,7 +121,7 @@ export class PolicyKeeper {
   }
 
   #withProject(person: Policy, project: AcceptedPolicy): PolicyState {
-    const revision = `${person.revision}+${revisionOfText(project.text).slice(0, 16)}`;
+    const revision = `${person.revision}+${project.revision.slice(0, 16)}`;
     const key = `${project.path}\0${revision}`;
     const known = this.#projects.get(key);
     if (known !== undefined) return known;

@@ -70,6 +70,7 @@ describe('a token (P-20)', () => {
     expect(store.findByToken(token)).toBeUndefined();
     expect(store.verifier(session.id)).toBeUndefined();
     expect(store.asking(session.id)).toBeUndefined();
+    expect(store.claims(session.id)).toBeUndefined();
     expect(store.show(session.id).endedAt).not.toBeNull();
   });
 });

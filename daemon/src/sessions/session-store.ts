@@ -307,9 +307,12 @@ export class SessionStore<Verifier> {
     return (this.#live.get(id)?.session ?? this.#ended.get(id))?.workspace ?? null;
   }
 
-  /** The scope of a session's token; null for one that names no role, undefined for a session that nobody remembers. */
+  /**
+   * The scope of a live session's token; null for one that names no role.
+   * SECURITY(P-20): undefined once it is over, by the clock too when its timer is late: nothing is decided for it then.
+   */
   claims(id: string): TokenClaims | null | undefined {
-    return (this.#live.get(id)?.session ?? this.#ended.get(id))?.claims;
+    return this.find(id)?.claims;
   }
 
   #toSession(request: SessionRequest): Session {
