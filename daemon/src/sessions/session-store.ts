@@ -137,7 +137,8 @@ export class SessionStore<Verifier> {
       resources: claims.resources ?? [],
       apis: [],
       attended: false,
-      confined: false,
+      // Nobody knows where its holder runs, so the lists of hosts hold for it.
+      confined: true,
       root: null,
       principal: { person: claims.person, agent: claims.agent ?? 'token', session: id },
       startedAt: claims.issuedAt,
