@@ -18,6 +18,7 @@ import { fillTables } from './pgbench.ts';
 import { measureParts } from './parts.ts';
 import { startPgBouncer } from './pgbouncer.ts';
 import { print } from './report.ts';
+import { benchScan } from './scan.ts';
 import { benchSavePoints } from './savepoint.ts';
 import { benchStartUp } from './start-up.ts';
 
@@ -55,6 +56,7 @@ try {
   if (options.parts.includes('hooks')) await benchHooks(options.rounds);
   if (options.parts.includes('measured')) await benchMeasured(options.rounds);
   if (options.parts.includes('start')) await benchStartUp(options.rounds);
+  if (options.parts.includes('scan')) benchScan(options.rounds);
   data.remove();
   print(describeMachine());
 } finally {

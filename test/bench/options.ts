@@ -12,6 +12,7 @@ const PARTS = [
   'hooks',
   'measured',
   'start',
+  'scan',
 ] as const;
 
 /** One group of measurements. */

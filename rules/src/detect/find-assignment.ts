@@ -82,9 +82,14 @@ interface ValueSpan {
 
 function readValue(view: ByteView, name: NameSpan, source: TextSource): ValueSpan | 'more' | null {
   const reader = new Reader(view, name.end);
+  // In settings a comma divides members, and what stands behind it is the next name.
   const wasQuoted = reader.takeClosing();
+  const listed = source.kind === 'settings' || source.kind === 'data';
   reader.skipBlank();
-  const operator = reader.takeOperator(wasQuoted, view.bytes[name.start - 1] ?? 0);
+  const operator = reader.takeOperator(wasQuoted, {
+    before: view.bytes[name.start - 1] ?? 0,
+    takesComma: wasQuoted && !listed,
+  });
   if (operator === null) return reader.short ? 'more' : null;
   reader.skipBlank();
   // A line break after the colon of JSON or the equals sign of code.
@@ -144,12 +149,15 @@ class Reader {
     for (let count = 0; count < MAX_GAP && SPACE[this.#byte()] === 1; count += 1) this.at += 1;
   }
 
-  takeOperator(wasQuoted: boolean, before: number): Operator | null {
+  takeOperator(
+    wasQuoted: boolean,
+    { before, takesComma }: { readonly before: number; readonly takesComma: boolean },
+  ): Operator | null {
     const tight = BLANK[this.#view.bytes[this.at - 1] ?? 0] !== 1;
     if (this.short) return null;
     if (this.#is('>') && before === codeOf('<')) return this.#take(1, 'tag');
     if (this.#is('(')) return this.#take(1, 'call');
-    if (wasQuoted && this.#is(',')) return this.#take(1, 'call');
+    if (takesComma && this.#is(',')) return this.#take(1, 'call');
     if (wasQuoted && this.#is('value=')) return this.#take(6, 'sign');
     for (const sign of ['===', '==', '=>', ':=', '!==', '!=', '||=', '??=', '+=', '?=', '<-']) {
       if (this.#is(sign)) return this.#take(sign.length, 'sign');

@@ -31,10 +31,17 @@ export interface NamedJudgement {
 /** Nothing that people call a password or a key is longer, but for what has a finder of its own. */
 const MAX_VALUE = 256;
 
+/** Files in which a word can be a password. */
+const NAME_IS_ENOUGH = new Set<TextSource['kind']>(['environment', 'credentials', 'settings']);
+
+/** Asked first, because in code and prose nearly every value is one. */
+const PLAIN_WORD = /^[A-Za-z]?[a-z]{0,15}$/;
+
 /** Judges a named value; null when it is no secret. */
 export function judgeNamedValue(named: NamedValue, source: TextSource): NamedJudgement | null {
   const { name, value } = named;
   if (value.length < 3 || value.length > MAX_VALUE) return null;
+  if (!NAME_IS_ENOUGH.has(source.kind) && PLAIN_WORD.test(value)) return null;
   const words = toWords(name);
   const nameClass = classOfName(words);
   if (nameClass === null || isPublicName(words)) return null;
