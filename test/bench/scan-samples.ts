@@ -18,7 +18,7 @@ const WORDS =
   'river stone copper falcon meadow winter harbor violet candle orchid thunder maple silver pixel'.split(
     ' ',
   );
-const SIGNS = '!@#$%&*+?';
+const SIGNS = Array.from('!@#$%&*+?');
 const ALPHABET = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 type Make = (draw: Draw) => Omit<LabelledText, 'group'>;
@@ -32,13 +32,13 @@ function password(draw: Draw): string {
   const word = one(draw, WORDS);
   switch (draw(4)) {
     case 0:
-      return `${word[0]!.toUpperCase()}${word.slice(1)}${draw(9000) + 1000}${one(draw, [...SIGNS])}`;
+      return `${word[0]!.toUpperCase()}${word.slice(1)}${draw(9000) + 1000}${one(draw, SIGNS)}`;
     case 1:
-      return `${word}${one(draw, [...SIGNS])}${one(draw, WORDS)}${draw(900)}`;
+      return `${word}${one(draw, SIGNS)}${one(draw, WORDS)}${draw(900)}`;
     case 2:
       return random(draw, 12 + draw(12));
     default:
-      return random(draw, 16, ALPHABET + SIGNS.replace(/[$%#]/g, ''));
+      return random(draw, 16, `${ALPHABET}!@&*+?`);
   }
 }
 

@@ -76,8 +76,10 @@ export function findToken(finder: TokenFinder, view: ByteView, hit: number): Fou
 /** Whether a literal is worth a closer look: its case is right, and what stands right behind it fits. */
 export function mayBeToken(finder: TokenFinder, bytes: Uint8Array, hit: number): boolean {
   if (!isExact(finder.anchor, bytes, hit)) return false;
+  const { before, after } = finder.shape;
+  if (before.length === 0 && !mayStartAt({ bytes, start: 0 }, hit)) return false;
   const next = bytes[hit + finder.anchor.length];
-  const [first] = finder.shape.after;
+  const [first] = after;
   return next === undefined || first?.kind !== 'set' || first.min === 0 || first.set[next] === 1;
 }
 
@@ -88,7 +90,10 @@ function isExact(anchor: Uint8Array, bytes: Uint8Array, hit: number): boolean {
 }
 
 /** A token is a whole word; what escapes leave in front of it is no part of a word. */
-export function mayStartAt({ bytes, start }: ByteView, at: number): boolean {
+export function mayStartAt(
+  { bytes, start }: Pick<ByteView, 'bytes' | 'start'>,
+  at: number,
+): boolean {
   if (at <= start || WORD[bytes[at - 1] ?? 0] !== 1) return true;
   const before = bytes[at - 1] ?? 0;
   const second = at - 2 >= start ? (bytes[at - 2] ?? 0) : 0;
