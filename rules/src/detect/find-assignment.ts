@@ -6,7 +6,7 @@
 import { BLANK, SPACE, WORD, codeOf, complement, toByteSet, union } from './byte-set.ts';
 import { judgeNamedValue } from './judge-named-value.ts';
 import { WEIGHT, textOf } from './match.ts';
-import type { Found, TextSource } from './match.ts';
+import type { Match, TextSource } from './match.ts';
 import type { ByteView } from './match-shape.ts';
 
 /** Longer names are none that a person gave. */
@@ -39,18 +39,33 @@ export function nameAround(view: ByteView, from: number, to: number): NameSpan |
   let start = from;
   const first = Math.max(view.start, from - MAX_NAME_SIDE);
   while (start > first && NAME_BEFORE[bytes[start - 1] ?? 0] === 1) start -= 1;
+  // Some literals end in the sign that follows a name.
   let end = to;
+  while (end > from && NAME_AFTER[bytes[end - 1] ?? 0] !== 1) end -= 1;
+  if (end < to) return { start, end };
   const last = to + MAX_NAME_SIDE;
   while (end < last && end < view.end && NAME_AFTER[bytes[end] ?? 0] === 1) end += 1;
   if (end >= view.end && end < last && !view.final) return 'more';
   return { start, end };
 }
 
+/** What a name is given, judged, and how far was looked for it. */
+export interface Assigned {
+  readonly found: Match | null;
+  /** Where the value ends; where the name ends when there is none. */
+  readonly end: number;
+}
+
 /** Judges what a name is given. */
-export function findAssignment(view: ByteView, name: NameSpan, source: TextSource): Found {
-  if (isMask(view, name)) return null;
+export function findAssignment(
+  view: ByteView,
+  name: NameSpan,
+  source: TextSource,
+): Assigned | 'more' {
+  if (isMask(view, name)) return { found: null, end: name.end };
   const value = readValue(view, name, source);
-  if (value === null || value === 'more') return value;
+  if (value === 'more') return 'more';
+  if (value === null) return { found: null, end: name.end };
   const text = textOf(view, value.start, value.end);
   const word = AUTHORIZATION_WORD.exec(text)?.[0] ?? '';
   const called = textOf(view, name.start, name.end);
@@ -58,9 +73,10 @@ export function findAssignment(view: ByteView, name: NameSpan, source: TextSourc
     { name: called, value: text.slice(word.length), quoted: value.quoted },
     source,
   );
-  if (judged === null) return null;
+  if (judged === null) return { found: null, end: value.end };
   const weight = judged.kind.id.startsWith('assigned-') ? WEIGHT.generic : WEIGHT.named;
-  return { ...judged, start: value.start + word.length, end: value.end, weight, name: called };
+  const start = value.start + word.length;
+  return { found: { ...judged, start, end: value.end, weight, name: called }, end: value.end };
 }
 
 /** A mask names the kind of what it stands for, and is followed by a colon. */

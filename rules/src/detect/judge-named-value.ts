@@ -43,13 +43,13 @@ export function judgeNamedValue(named: NamedValue, source: TextSource): NamedJud
   if (value.length < 3 || value.length > MAX_VALUE) return null;
   if (!NAME_IS_ENOUGH.has(source.kind) && PLAIN_WORD.test(value)) return null;
   const words = toWords(name);
-  const nameClass = classOfName(words);
+  const nameClass = classOfName(words) ?? classInFile(words, value, source);
   if (nameClass === null || isPublicName(words)) return null;
   if (isHarmless(value) || isHash(value)) return null;
   const provider = findProvider(words, value);
   if (provider !== null)
     return inFile(provider, source, `${provider.title}, by its name and shape`);
-  if (isGap(value)) return null;
+  if (isGap(value) && !isDrawn(value)) return null;
   switch (source.kind) {
     case 'environment':
       return inEnvironment(named, nameClass, source);
@@ -69,6 +69,19 @@ export function judgeNamedValue(named: NamedValue, source: TextSource): NamedJud
     case 'generated':
       return null;
   }
+}
+
+/** In files of credentials every long random value called key or salt is one. */
+function classInFile(words: string, value: string, source: TextSource): 'key' | null {
+  const known = source.kind === 'credentials' || source.kind === 'environment';
+  return known && /_(?:KEY|SALT)$/.test(words) && isDrawn(value) ? 'key' : null;
+}
+
+/** Long and random: signs that mean something in code stand in it by chance. */
+function isDrawn(value: string): boolean {
+  return (
+    value.length >= 32 && !/\$[{(]|\{\{|<%/.test(value) && isRandomText(value) && !isFiller(value)
+  );
 }
 
 function inFile(kind: SecretKind, source: TextSource, why: string): NamedJudgement {

@@ -227,12 +227,12 @@ export class SecretScanner {
     if (inside && names.nested >= MAX_NESTED_NAMES) return null;
     const span = nameAround(view, start, end);
     if (span === 'more') return 'more';
-    const found = findAssignment(view, span, this.#source);
-    if (found === 'more') return 'more';
+    const assigned = findAssignment(view, span, this.#source);
+    if (assigned === 'more') return 'more';
     names.end = span.end + this.#base;
     names.nested = inside ? names.nested + 1 : 0;
-    if (!inside) names.valueEnd = names.end + NAME_VALUE_REACH;
-    return found;
+    if (!inside) names.valueEnd = assigned.end + this.#base;
+    return assigned.found;
   }
 
   #nested(): NestedScan {
@@ -304,9 +304,6 @@ export class SecretScanner {
 
 /** Pieces of a flow are seldom shorter. */
 const MIN_WAIT = 64;
-
-/** How far behind a name its value may reach. */
-const NAME_VALUE_REACH = 300;
 
 /** Where a run begins, when it begins within one stride before; null when an earlier sample has seen it. */
 function startOfRun(data: Uint8Array, at: number): number | null {
