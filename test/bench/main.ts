@@ -17,6 +17,7 @@ import { readOptions } from './options.ts';
 import { fillTables } from './pgbench.ts';
 import { measureParts } from './parts.ts';
 import { startPgBouncer } from './pgbouncer.ts';
+import { benchReach } from './reach.ts';
 import { print } from './report.ts';
 import { benchScan } from './scan.ts';
 import { benchSavePoints } from './savepoint.ts';
@@ -55,6 +56,7 @@ try {
   if (options.parts.includes('savepoint')) await benchSavePoints(options.rounds);
   if (options.parts.includes('hooks')) await benchHooks(options.rounds);
   if (options.parts.includes('measured')) await benchMeasured(options.rounds);
+  if (options.parts.includes('reach')) await benchReach();
   if (options.parts.includes('start')) await benchStartUp(options.rounds);
   if (options.parts.includes('scan')) benchScan(options.rounds);
   data.remove();

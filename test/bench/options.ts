@@ -11,6 +11,7 @@ const PARTS = [
   'savepoint',
   'hooks',
   'measured',
+  'reach',
   'start',
   'scan',
 ] as const;

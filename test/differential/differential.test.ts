@@ -37,6 +37,12 @@ interface Result {
 /** What row level security says of a row that would leave it is what we say, in other words. */
 const OUT_OF_REACH = '42501';
 
+/** A join of everything with everything; said by either side, it is no difference. */
+const TOO_LONG = '57014';
+
+/** The one refusal that the documents name and the generator comes upon. */
+const TOGETHER = 'columns that a filter looks at together';
+
 const DATABASES = ['native', 'guarded'] as const;
 
 describe('the rows through the guard are those of row level security', () => {
@@ -108,8 +114,14 @@ async function openRound(
   return {
     compared,
     compare: async (text) => {
+      for (const client of [native, guarded]) await client.query('BEGIN');
       const expected = await run(native, text);
       const given = await run(guarded, text);
+      const denied = gate.decided.at(-1)?.denied ?? '';
+      const aside = [expected.code, given.code].includes(TOO_LONG) || denied.includes(TOGETHER);
+      // What is not compared leaves no trace on either side.
+      for (const client of [native, guarded]) await client.query(aside ? 'ROLLBACK' : 'COMMIT');
+      if (aside) return;
       judge(text, expected, given, gate);
       compared[expected.code === null ? 'same' : 'failed'] += 1;
     },
@@ -132,6 +144,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString });
   client.on('error', () => undefined);
   await client.connect();
+  await client.query("SET statement_timeout = '5s'");
   return client;
 }
 

@@ -311,10 +311,11 @@ export class Generator {
     };
   }
 
-  #returning(source: Source): string {
+  /** @param alone nothing is joined to it: of several partners of one row the server takes any */
+  #returning(source: Source, alone = true): string {
     const dice = this.#dice;
     if (dice.chance(0.5)) return '';
-    return ` RETURNING ${dice.pick(['*', `${source.name}.*`, `${source.name}.id`, `${source.name}.tenant_id, ${source.name}.poison`])}`;
+    return ` RETURNING ${dice.pick([...(alone ? ['*'] : []), `${source.name}.*`, `${source.name}.id`, `${source.name}.tenant_id, ${source.name}.poison`])}`;
   }
 
   #update(): string {
@@ -328,7 +329,7 @@ export class Generator {
             `notes = 'c${dice.below(9)}'`,
             `status = ${dice.pick(["'open'", "'closed'", 'NULL', 'notes'])}`,
             `price = ${dice.pick(['price + 1', '3', 'NULL'])}`,
-            `tenant_id = ${dice.pick([String(1 + dice.below(4)), `'${1 + dice.below(4)}'`, `${source.name}.tenant_id`, 'NULL', this.#column(sources, 'number'), `1 + length('a')`])}`,
+            `tenant_id = ${dice.pick([String(1 + dice.below(4)), `'${1 + dice.below(4)}'`, `${source.name}.tenant_id`, 'NULL', this.#column([source], 'number'), `1 + length('a')`])}`,
           ]
         : [
             `plate = 'P${dice.below(20)}'`,
@@ -340,7 +341,7 @@ export class Generator {
     const join =
       other === null ? '' : ` AND ${source.name}.id = ${this.#column([other.source], 'number')}`;
     const from = other === null ? '' : ` FROM ${other.text}`;
-    return `UPDATE ${text} SET ${set.join(', ')}${from} WHERE ${this.#condition(sources, 2)}${join}${this.#returning(source)}`;
+    return `UPDATE ${text} SET ${set.join(', ')}${from} WHERE ${this.#condition(sources, 2)}${join}${this.#returning(source, other === null)}`;
   }
 
   #delete(): string {
@@ -350,7 +351,7 @@ export class Generator {
     const join =
       other === null ? '' : ` AND ${source.name}.id = ${this.#column([other.source], 'number')}`;
     const using = other === null ? '' : ` USING ${other.text}`;
-    return `DELETE FROM ${text}${using} WHERE ${this.#condition(sources, 2)}${join}${this.#returning(source)}`;
+    return `DELETE FROM ${text}${using} WHERE ${this.#condition(sources, 2)}${join}${this.#returning(source, other === null)}`;
   }
 
   #insert(): string {

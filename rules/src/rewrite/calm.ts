@@ -10,6 +10,7 @@ import { isUserOid } from '../sql/catalog-index.ts';
 import type { CatalogIndex } from '../sql/catalog-index.ts';
 import type { CatalogRelation } from '../sql/catalog.ts';
 import { isBuiltinType } from '../sql/closure/builtin-types.ts';
+import { classifyBuiltinFunction } from '../sql/builtin-functions.ts';
 import { toWrittenName } from '../sql/names.ts';
 import { as, stringsOf, toPart, unsafePart, visitChildren } from '../sql/syntax.ts';
 import type { Part } from '../sql/syntax.ts';
@@ -49,7 +50,26 @@ const QUIET: ReadonlySet<string> = new Set([
   'A_ArrayExpr',
   'ResTarget',
   'A_Star',
+  'CoalesceExpr',
 ]);
+
+/** Nodes of which a constant can be made up. */
+const ROWLESS: ReadonlySet<string> = new Set([
+  'A_Const',
+  'ParamRef',
+  'TypeCast',
+  'TypeName',
+  'A_Expr',
+  'FuncCall',
+  'SQLValueFunction',
+  'String',
+  'Integer',
+]);
+
+/** Functions of text that no text makes fail. */
+const TOTAL_FUNCTIONS: ReadonlySet<string> = new Set(
+  'length char_length lower upper btrim ltrim rtrim'.split(' '),
+);
 
 /** Aggregates of the server's own. */
 const AGGREGATES: ReadonlySet<string> = new Set(
@@ -165,6 +185,8 @@ class CalmReading {
 
   #quietPart(part: Part): boolean {
     const { kind, fields } = part;
+    // What looks at no row fails for every row or for none.
+    if (this.#isRowless(part)) return true;
     switch (kind) {
       case 'A_Const':
         return true;
@@ -177,22 +199,55 @@ class CalmReading {
           child.kind === 'SelectStmt' ? this.statement(child, false) : this.#quietPart(child),
         );
       case 'FuncCall':
+        if (this.#isTotal(unsafePart(fields, kind))) {
+          return this.#everyInside(part, (child) => this.#quietPart(child));
+        }
         return this.#aggregates(unsafePart(fields, kind)) && this.#anywhere(part);
       case 'A_Expr':
-        if (!this.#compares(unsafePart(fields, kind))) return false;
+        if (!this.#compares(unsafePart(fields, kind)) && !isPlainLike(unsafePart(fields, kind))) {
+          return false;
+        }
         return this.#everyInside(part, (child) => this.#quietPart(child));
       default:
         return QUIET.has(kind) && this.#everyInside(part, (child) => this.#quietPart(child));
     }
   }
 
+  /** A constant, however it is written: `now() - interval '7 days'`. */
+  #isRowless(part: Part): boolean {
+    const { kind, fields } = part;
+    if (!ROWLESS.has(kind)) return false;
+    if (kind === 'FuncCall') {
+      const names = stringsOf(unsafePart(fields, kind).funcname);
+      if (!this.#isServersOwn(names)) return false;
+      if (classifyBuiltinFunction(names.at(-1) ?? '').kind !== 'harmless') return false;
+    }
+    if (kind === 'A_Expr') {
+      const operator = stringsOf(unsafePart(fields, kind).name).at(-1) ?? '';
+      if (this.#parts.index.operatorsNamed(operator).length > 0) return false;
+    }
+    if (kind === 'TypeName') {
+      return isBuiltinType(toWrittenName(stringsOf(unsafePart(fields, kind).names)));
+    }
+    return this.#everyInside(part, (child) => this.#isRowless(child));
+  }
+
+  /** A function that gives something for every value. */
+  #isTotal(call: { readonly funcname?: Node[]; readonly over?: object }): boolean {
+    const names = stringsOf(call.funcname);
+    return this.#isServersOwn(names) && TOTAL_FUNCTIONS.has(names.at(-1) ?? '');
+  }
+
+  #isServersOwn(names: readonly string[]): boolean {
+    const own = names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog');
+    return own && this.#parts.index.functionsNamed(names.at(-1) ?? '').length === 0;
+  }
+
   /** What an aggregate gives is known only once the rows are, so no condition on it comes before a filter. */
   #aggregates(call: { readonly funcname?: Node[]; readonly over?: object }): boolean {
     const names = stringsOf(call.funcname);
-    const name = names.at(-1) ?? '';
-    const own = names.length === 1 || names[0] === 'pg_catalog';
-    const free = this.#parts.index.functionsNamed(name).length === 0;
-    return own && free && call.over === undefined && AGGREGATES.has(name);
+    const free = this.#isServersOwn(names) && call.over === undefined;
+    return free && AGGREGATES.has(names.at(-1) ?? '');
   }
 
   #compares(expression: { readonly name?: Node[]; readonly kind?: string }): boolean {
@@ -235,6 +290,13 @@ const CONDITIONS = ['whereClause', 'havingClause', 'fromClause'] as const;
 function unsafeFrom(fields: object): readonly Node[] {
   const { fromClause, usingClause } = fields as { fromClause?: Node[]; usingClause?: Node[] };
   return fromClause ?? usingClause ?? [];
+}
+
+/** LIKE with a pattern in the statement. One that ends in its escape fails, and only on what matches it so far. */
+function isPlainLike(expression: { readonly kind?: string; readonly rexpr?: Node }): boolean {
+  if (expression.kind !== 'AEXPR_LIKE' && expression.kind !== 'AEXPR_ILIKE') return false;
+  const pattern = as(expression.rexpr, 'A_Const')?.sval?.sval;
+  return pattern?.includes('\\') === false;
 }
 
 /** A constant of a type of the server's own is read once, whatever rows there are. */

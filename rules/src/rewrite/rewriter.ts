@@ -148,7 +148,8 @@ function rewriteStatement(raw: RawStmt, work: Work, lookup: NameLookup): Node | 
   const through = relations.some((one) => concernOfRelation(one, work)?.through === true);
   const parts = { index: lookup.index, relations };
   work.calm = !through && isCalm(part, parts);
-  work.isQuiet = (condition) => !through && isQuiet(condition, parts);
+  // What a view computes for itself is of other rows than those that are written.
+  work.isQuiet = (condition) => isQuiet(condition, parts);
   const original = toPart(copyOf(raw.stmt));
   const place: Place = { work, lookup, withNames: null, depth: 0 };
   const holder: { items: Node[] } = { items: [raw.stmt] };
