@@ -72,23 +72,23 @@ export const AZURE: Pack = {
     ),
     reveal(
       'POST /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.ContainerService/managedClusters/{managedCluster}/listClusterAdminCredential',
-      'shows list cluster admin credential of the managed cluster {managedCluster}',
+      'shows cluster admin credential of the managed cluster {managedCluster}',
     ),
     reveal(
       'POST /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.ContainerService/managedClusters/{managedCluster}/listClusterUserCredential',
-      'shows list cluster user credential of the managed cluster {managedCluster}',
+      'shows cluster user credential of the managed cluster {managedCluster}',
     ),
     reveal(
       'POST /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.DocumentDB/databaseAccounts/{databaseAccount}/listKeys',
-      'shows list keys of the database account {databaseAccount}',
+      'shows keys of the database account {databaseAccount}',
     ),
     reveal(
       'POST /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.DocumentDB/databaseAccounts/{databaseAccount}/listConnectionStrings',
-      'shows list connection strings of the database account {databaseAccount}',
+      'shows connection strings of the database account {databaseAccount}',
     ),
     reveal(
       'POST /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Storage/storageAccounts/{storageAccount}/listKeys',
-      'shows list keys of the storage account {storageAccount}',
+      'shows keys of the storage account {storageAccount}',
     ),
     mint(
       'POST /subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Storage/storageAccounts/{storageAccount}/listAccountSas',

@@ -23,6 +23,13 @@ export const RAILWAY: Pack = {
   source: 'github.com/railwayapp/cli src/gql/schema.json',
   date: '2026-11-21',
   secretFields: ['variables', 'unrenderedVariables', 'renderedVariables', 'secretAccessKey'],
+  lookups: {
+    volumeDelete: 'query Name($id: String!) { volume(id: $id) { name } }',
+    projectDelete: 'query Name($id: String!) { project(id: $id) { name } }',
+    projectScheduleDelete: 'query Name($id: String!) { project(id: $id) { name } }',
+    environmentDelete: 'query Name($id: String!) { environment(id: $id) { name } }',
+    serviceDelete: 'query Name($id: String!) { service(id: $id) { name } }',
+  },
   operations: [
     critical(
       'mutation volumeDelete',

@@ -80,6 +80,8 @@ export {
 } from './http/analyze-http.ts';
 export { speaksOf } from './http/compile-pack.ts';
 export type { HttpKnowledge } from './http/analyze-http.ts';
+export { lookUpName, readName } from './http/name-lookup.ts';
+export type { SafeRead } from './http/name-lookup.ts';
 export type { Pack } from './http/pack.ts';
 export type {
   BodyNeed,

@@ -176,6 +176,6 @@ function partsOf(words: readonly string[]): Readonly<Record<string, string>> {
 function describe(target: HttpTarget | null): string {
   if (target === null) return 'the whole of it';
   return target.id === null
-    ? `${target.kind}: no single one is named`
+    ? `\`${target.kind}\` as a whole`
     : `the ${target.kind} ${shorten(target.id)}`;
 }

@@ -19,6 +19,7 @@ import { judgePush } from './git-push.ts';
 import { judgeKubernetes, readKubernetesUrl } from './kubernetes.ts';
 import {
   plainOperation,
+  shorten,
   strictestOf,
   toNoun,
   toOperation,
@@ -162,7 +163,7 @@ function judgeRoute(
   const input = inputOf(read);
   const request = { method, host: head.host, segments: path, query: read.target.query };
   const matches = read.packs.flatMap((pack) => findRoutes(pack.routes, request));
-  const [first, ...others] = matches.map((match) => fromMatch(match, path, input));
+  const [first, ...others] = matches.map((match) => fromMatch(match, input));
   if (first !== undefined) return strictestOf([first, ...others]);
   if (dialect === 'kubernetes') {
     const { query } = read.target;
@@ -198,7 +199,6 @@ function judgeAwsRoute(
 
 function fromMatch(
   { value, route, names }: RouteMatch<PackOperation>,
-  path: PathSegments,
   input: ConditionInput,
 ): HttpOperation {
   const target = targetOf(value.match, names);
@@ -206,8 +206,10 @@ function fromMatch(
   if (value.when === undefined || holds(value.when, input)) return toOperation(value, details);
   const [method = ''] = route.methods;
   const kind = method === 'GET' ? 'read' : 'write';
-  const ordinary = judgeGenerally(method, path);
-  return { ...ordinary, name: route.text, kind, severity: null, target };
+  const on =
+    target === null ? route.text : `the ${target.kind} ${shorten(target.id ?? 'of unknown id')}`;
+  const does = `${kind === 'read' ? 'reads' : 'changes'} ${on}`;
+  return { name: route.text, kind, severity: null, target, does, via: [] };
 }
 
 /** The last name of a template is what it is about, the others are where that is. */

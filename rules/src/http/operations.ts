@@ -55,7 +55,9 @@ export function toOperation(
 
 /** Puts names into a clause; what the request does not name keeps a word for it. */
 function fill(clause: string, names: Readonly<Record<string, unknown>>): string {
-  return clause.replace(/\{([\w-]+)\}/g, (_all, name: string) => {
+  // ` on {id}` is left out where nothing is named.
+  const said = names['id'] === undefined ? clause.replace(/ on \{id\}$/, '') : clause;
+  return said.replace(/\{([\w-]+)\}/g, (_all, name: string) => {
     const value = names[name];
     if (typeof value === 'string' || typeof value === 'number') return shorten(String(value));
     return Array.isArray(value) ? shorten(value.map(String).join(', ')) : `of unknown ${name}`;

@@ -60,6 +60,8 @@ export interface Pack {
   readonly operations: readonly PackOperation[];
   /** Fields of GraphQL whose values are credentials, wherever in an answer they are asked for. */
   readonly secretFields?: readonly string[];
+  /** By field of GraphQL: a query that tells the name of what it is aimed at, by `$id`. */
+  readonly lookups?: Readonly<Record<string, string>>;
   /** Ordinary work, in the form of `match`: a test holds that each passes without a question. */
   readonly quiet: readonly string[];
   /** SQL that requests carry. */
