@@ -138,6 +138,8 @@ export interface HeldRun extends Permit {
 /** Leave to send the operation upstream, once. */
 export interface Permit {
   readonly decision: string;
+  /** Rows that may be returned; the room stops at the next one. Null or left out: any number. */
+  readonly maxRowsReturned?: number | null;
   /** Must be called exactly once, when the upstream has answered or is gone. */
   finish(outcome: Outcome): void;
 }

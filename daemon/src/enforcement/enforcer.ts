@@ -13,7 +13,7 @@ import {
   wantsNumbers,
   whyNotMeasurable,
 } from '@agentguard/rules';
-import type { Decision, PolicyState, RateLimit, TokenClaims } from '@agentguard/rules';
+import type { Decision, PolicyState, RateLimit, RowLimits, TokenClaims } from '@agentguard/rules';
 import type { ApprovalQueue } from '../approvals/approval-queue.ts';
 import type { Answer, Approval } from '../approvals/question.ts';
 import type { ApprovalEntry, AuditLog, Durability } from '../audit/entry.ts';
@@ -241,10 +241,14 @@ export class Enforcer implements Enforcement {
 
   /** Rows that may be changed on the resource without a question; null when there is no limit or nothing to count. */
   #limitOf({ connection, action }: Operation): number | null {
-    const policy = this.#parts.policy(connection.principal.session);
-    if (policy.kind !== 'in force' || action.protocol !== 'postgres') return null;
-    if (!wantsNumbers(action.sql)) return null;
-    return policy.policy.resources.get(connection.resource.name)?.limits.rowsChanged ?? null;
+    if (action.protocol !== 'postgres' || !wantsNumbers(action.sql)) return null;
+    return this.#limitsOf(connection)?.rowsChanged ?? null;
+  }
+
+  #limitsOf({ principal, resource }: ConnectionFacts): RowLimits | null {
+    const policy = this.#parts.policy(principal.session);
+    if (policy.kind !== 'in force') return null;
+    return policy.policy.resources.get(resource.name)?.limits ?? null;
   }
 
   /** Why an operation is run in a held transaction before it is let through or asked about; null when it is not. */
@@ -292,6 +296,7 @@ export class Enforcer implements Enforcement {
       decision,
       plan,
       rows: this.#parts.rows ?? KEEPS_NO_ROWS,
+      maxRowsReturned: permit.maxRowsReturned ?? null,
       onCommit: (counts) => {
         this.#tallyRuling(operation, plan.kind === 'limit' ? 'allowed' : 'asked');
         if (plan.kind === 'limit') this.#changed.add(session, resource, rowsChanged(counts) ?? 0);
@@ -443,6 +448,7 @@ export class Enforcer implements Enforcement {
     let finished = false;
     return {
       decision: decision.id,
+      maxRowsReturned: this.#limitsOf(operation.connection)?.rowsReturned ?? null,
       finish: (outcome: Outcome) => {
         if (finished) return;
         finished = true;

@@ -73,6 +73,7 @@ export interface HeldOperationParts {
   readonly decision: Decision;
   readonly plan: HoldPlan;
   readonly rows: RowKeeper;
+  readonly maxRowsReturned: number | null;
   /** It may be committed: told before it is. */
   readonly onCommit: (counts: Counts) => void;
   readonly goOn: (what: RolledBack, signal: AbortSignal) => Promise<Ruling>;
@@ -93,6 +94,10 @@ export class HeldOperation implements HeldRun {
 
   get decision(): string {
     return this.#parts.decision.id;
+  }
+
+  get maxRowsReturned(): number | null {
+    return this.#parts.maxRowsReturned;
   }
 
   get bounds(): HoldBounds | null {

@@ -15,7 +15,7 @@ export const LIMIT = 5;
 const POLICY = `version: 1
 resources:
   shop: { kind: postgres, limits: { rows_changed: ${LIMIT} } }
-  free: { kind: postgres }
+  free: { kind: postgres, limits: { rows_returned: 60 } }
 `;
 
 const SCHEMA = `
@@ -74,7 +74,7 @@ export interface EffectsStage {
   stop(): Promise<void>;
 }
 
-/** Starts both. `shop` has a limit, `free` has none, and both are the same database. */
+/** Starts both. `shop` has a limit on changes, `free` one on what is read, and both are the same database. */
 export async function startEffectsStage(more: Partial<GuardOptions> = {}): Promise<EffectsStage> {
   const server = await startPostgres({ initSql: SCHEMA + FILL });
   try {

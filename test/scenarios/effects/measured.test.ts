@@ -201,6 +201,26 @@ describe("a client's own transaction", () => {
   });
 });
 
+describe('a limit on rows that are returned', () => {
+  it('lets as many through', async () => {
+    client = await stage.connect('free');
+    const done = await settle(client, 'select * from orders limit 60');
+    expect(done).toMatchObject({ ok: true, rowCount: 60 });
+    expect(await settle(client, 'select 1 as one')).toMatchObject({ rows: [{ one: 1 }] });
+  });
+
+  it.each([
+    'select * from orders',
+    'select * from orders a, orders b',
+    { text: 'select * from orders where id > $1', values: [1] },
+  ])('stops at the next one, in words: %j', async (sql) => {
+    client = await stage.connect('free');
+    expect(await settle(client, sql)).toMatchObject({ ok: false, code: '54000' });
+    const next = await stage.connect('free');
+    expect(await settle(next, 'select 1 as one')).toMatchObject({ rows: [{ one: 1 }] });
+  });
+});
+
 describe('without a limit', () => {
   beforeEach(async () => {
     client = await stage.connect('free');

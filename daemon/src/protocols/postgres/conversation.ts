@@ -219,7 +219,7 @@ export class Conversation {
 
   /** The stream of the server made no sense, or the tracker stopped it. */
   serverProblem(): void {
-    this.#close('unknown state');
+    this.#close(this.#tracker.tooManyRows ? 'too many rows' : 'unknown state');
   }
 
   /** The server is gone. */

@@ -16,6 +16,7 @@ const COPY = /^COPY (\d+)$/;
 export class OperationAccount {
   readonly #permit: Permit;
   readonly #tags: string[] = [];
+  #rows = 0;
   #rowsChanged: number | null = null;
   #rowsReturned: number | null = null;
   #errorCode: string | null = null;
@@ -24,6 +25,13 @@ export class OperationAccount {
 
   constructor(permit: Permit) {
     this.#permit = permit;
+  }
+
+  /** Whether one more row may be returned. */
+  takeRow(): boolean {
+    this.#rows += 1;
+    const most = this.#permit.maxRowsReturned ?? null;
+    return most === null || this.#rows <= most;
   }
 
   /** It failed, as far as is known. */

@@ -19,6 +19,7 @@ export type CloseReason =
   | 'session expired'
   | 'daemon stopping'
   | 'upstream lost'
+  | 'too many rows'
   | 'too many connections'
   | 'handshake timeout';
 
@@ -68,6 +69,12 @@ const CLOSING: Readonly<Record<CloseReason, Sentence>> = {
   'session expired': { code: '57P01', message: 'terminating connection: the token has expired' },
   'daemon stopping': { code: '57P01', message: 'terminating connection: agentguard is stopping' },
   'upstream lost': { code: '08006', message: 'the connection to the database was lost' },
+  'too many rows': {
+    code: '54000',
+    message:
+      'blocked by agentguard: the statement returns more rows than the limit of this resource',
+    hint: 'Ask for fewer rows, with LIMIT or a narrower WHERE, on a new connection.',
+  },
   'too many connections': { code: '53300', message: 'too many connections through agentguard' },
   'handshake timeout': { code: '57014', message: 'authentication took too long' },
 };

@@ -60,6 +60,7 @@ export class ReplyTracker implements BackendObserver {
   #readiesExpected = 0;
   #readiesSeen = 0;
   #fatal = false;
+  #tooManyRows = false;
 
   constructor(listener: TrackerListener) {
     this.#listener = listener;
@@ -135,13 +136,27 @@ export class ReplyTracker implements BackendObserver {
     return true;
   }
 
-  get rowsFit(): boolean {
-    const kind = this.#expected.first?.kind;
-    return (kind === 'query' || kind === 'execute') && this.#copy === 'none';
+  /** More rows came than the resource's limit lets through. */
+  get tooManyRows(): boolean {
+    return this.#tooManyRows;
   }
 
+  /** Asked once for each row. */
+  get rowsFit(): boolean {
+    const first = this.#expected.first;
+    if ((first?.kind !== 'query' && first?.kind !== 'execute') || this.#copy !== 'none')
+      return false;
+    this.#tooManyRows = !first.run.account.takeRow();
+    return !this.#tooManyRows;
+  }
+
+  /** Asked once for each row of a COPY. */
   get copyDataFits(): boolean {
-    return this.#copy === 'out';
+    const first = this.#expected.first;
+    if (this.#copy !== 'out' || (first?.kind !== 'query' && first?.kind !== 'execute'))
+      return false;
+    this.#tooManyRows = !first.run.account.takeRow();
+    return !this.#tooManyRows;
   }
 
   /** Requests that end in ReadyForQuery: forwarded so far, and answered so far. */
