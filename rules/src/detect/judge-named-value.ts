@@ -35,7 +35,7 @@ const MAX_VALUE = 256;
 const NAME_IS_ENOUGH = new Set<TextSource['kind']>(['environment', 'credentials', 'settings']);
 
 /** Asked first, because in code and prose nearly every value is one. */
-const PLAIN_WORD = /^[A-Za-z]?[a-z]{0,15}$/;
+const PLAIN_WORD = /^[A-Za-z]?[a-z]{0,15}[:=,;.]?$/;
 
 /** Judges a named value; null when it is no secret. */
 export function judgeNamedValue(named: NamedValue, source: TextSource): NamedJudgement | null {
