@@ -277,7 +277,7 @@ export type { Json, JsonMap } from './mcp/json.ts';
 export { isShown } from './mcp/judge-mcp.ts';
 export { lintDefinition } from './mcp/lint.ts';
 export type { LintFinding } from './mcp/lint.ts';
-export { masksOfServer, samplingAllowed } from './mcp/mcp-policy.ts';
+export { masksOfServer, readsOnly, samplingAllowed } from './mcp/mcp-policy.ts';
 export type { McpPolicies } from './mcp/mcp-policy.ts';
 export { parseJson } from './mcp/parse-json.ts';
 export { findSpans, readArguments } from './mcp/read-arguments.ts';

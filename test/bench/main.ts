@@ -12,6 +12,7 @@ import { startGuardContender } from './guard.ts';
 import { benchHooks } from './hooks.ts';
 import { benchMeasured } from './measured.ts';
 import { describeMachine } from './machine.ts';
+import { benchMcp } from './mcp.ts';
 import { watchMemory } from './memory.ts';
 import { readOptions } from './options.ts';
 import { fillTables } from './pgbench.ts';
@@ -57,6 +58,7 @@ try {
   if (options.parts.includes('hooks')) await benchHooks(options.rounds);
   if (options.parts.includes('measured')) await benchMeasured(options.rounds);
   if (options.parts.includes('reach')) await benchReach();
+  if (options.parts.includes('mcp')) await benchMcp(options.rounds);
   if (options.parts.includes('start')) await benchStartUp(options.rounds);
   if (options.parts.includes('scan')) benchScan(options.rounds);
   data.remove();

@@ -12,6 +12,7 @@ const PARTS = [
   'hooks',
   'measured',
   'reach',
+  'mcp',
   'start',
   'scan',
 ] as const;

@@ -1,7 +1,15 @@
 /** The servers as the listener is handed them: one for each session that opens one. */
 
+import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
-import { analyzeSql, isShown, masksOfServer, samplingAllowed } from '@agentguard/rules';
+import {
+  analyzeSql,
+  isShown,
+  masksOfServer,
+  readsOnly,
+  redactText,
+  samplingAllowed,
+} from '@agentguard/rules';
 import type {
   CatalogSnapshot,
   DefinitionKind,
@@ -225,6 +233,8 @@ async function toGuardedServer(
   const policy = (): McpPolicies | undefined =>
     parts.policy(session.id === NOBODY ? null : session.id);
   const environment = database?.environment ?? 'unknown';
+  // Marks of two conversations cannot be compared.
+  const key = randomBytes(32);
   let held = true;
   const guarded: GuardedServer = {
     name,
@@ -255,6 +265,8 @@ async function toGuardedServer(
         ? null
         : (text) => readSql(text, database?.catalog.current() ?? null, parts.parser),
     count: () => counts.take(session.id, name),
+    reads: (tool) => readsOnly(policy(), name, tool),
+    redact: (text) => redactText(text, { key }),
     masks: () => masksOfServer(policy(), name),
     samplingAllowed: () => samplingAllowed(policy(), name),
     roots: session.workspace === '' ? [] : [session.workspace],

@@ -133,8 +133,9 @@ function classOfMcp({ work, sql }: McpFacts): SqlClass {
   return mayActWork(work) ? 'outside' : 'read';
 }
 
-function mayAct({ work }: McpFacts): boolean {
-  return mayActWork(work);
+function mayAct({ work, reads, sql }: McpFacts): boolean {
+  if (sql !== null && mayChangeSomething(sql)) return true;
+  return mayActWork(work) && !reads;
 }
 
 function mayActWork(work: McpFacts['work']): boolean {

@@ -26,6 +26,8 @@ export interface McpFacts {
   readonly standing: McpStanding;
   /** What the person said of the tool when they saw it; null where no pin speaks. */
   readonly pinned: 'allow' | 'ask' | 'deny' | null;
+  /** The person's policy says that it changes nothing. A server's own word does not count. */
+  readonly reads: boolean;
   /** Arguments as values of the language, for conditions. */
   readonly args: unknown;
   readonly findings: readonly McpFinding[];

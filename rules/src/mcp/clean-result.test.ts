@@ -8,9 +8,9 @@ const KEY = `ghp_${'a1B2'.repeat(9)}`;
 
 function clean(
   value: unknown,
-  masks: Parameters<typeof cleanResult>[1] = [],
+  masks: NonNullable<Parameters<typeof cleanResult>[1]>['masks'] = [],
 ): ReturnType<typeof cleanResult> {
-  return cleanResult(fromPlain(value) as JsonMap, masks);
+  return cleanResult(fromPlain(value) as JsonMap, { masks });
 }
 
 describe('credentials are taken out of a text', () => {

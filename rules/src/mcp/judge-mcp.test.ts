@@ -12,6 +12,7 @@ const CALL: McpFacts = {
   name: 'list_orders',
   standing: 'pinned',
   pinned: 'allow',
+  reads: false,
   args: {},
   findings: [],
   sql: null,

@@ -49,6 +49,7 @@ export function isShown(
 ): boolean {
   const bare: McpFacts = {
     ...facts,
+    reads: false,
     args: null,
     findings: [],
     sql: null,

@@ -79,6 +79,20 @@ export function masksOfServer(
   return [...new Set(policiesOfServer(policies, server).flatMap(({ mask }) => mask ?? []))];
 }
 
+/** Whether the files say that a tool only reads. One that lists what reads and leaves it out says that it does not. */
+export function readsOnly(
+  policies: McpPolicies | undefined,
+  server: string,
+  tool: string,
+): boolean {
+  const lists = policiesOfServer(policies, server).flatMap(({ reads }) =>
+    reads === undefined ? [] : [reads],
+  );
+  return (
+    lists.length > 0 && lists.every((list) => list.some((pattern) => matchesPattern(pattern, tool)))
+  );
+}
+
 /** Whether a server may ask for the client's model at all. */
 export function samplingAllowed(policies: McpPolicies | undefined, server: string): boolean {
   const words = policiesOfServer(policies, server).flatMap(({ sampling }) => sampling ?? []);

@@ -22,8 +22,17 @@ const PRIVATE_KEY =
 /** `scheme://user:password@`; the password alone goes. */
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s/?#@:"']{0,200}:)([^\s/?#@"']{1,300})@/gi;
 
-/** `NAME=value`, `"name": "value"`, `name: value`. */
-const NAMED = /(["']?)([A-Za-z][\w.-]{1,80})\1(\s*[=:]\s*)(["']?)([^\s"',;{}[\]]{4,4096})\4/g;
+/** What stands between a name and its value. Looked for first, since most texts hold few. */
+const SIGN = /\s*[=:]\s*/g;
+
+/** The name that ends where a sign begins: `NAME`, `"name"`. */
+const NAME_BEFORE = /([A-Za-z][\w.-]{1,80})["']?$/;
+
+/** The value behind a sign. */
+const VALUE_BEHIND = /(["']?)([^\s"',;{}[\]]{4,4096})\1/y;
+
+/** Longest name with its quotes. */
+const NAME_LENGTH = 84;
 
 /** Runs of characters that keys of providers are made of. */
 const WORD = /[A-Za-z0-9_][A-Za-z0-9_.+/=-]{15,4095}/g;
@@ -41,17 +50,11 @@ export function redactText(text: string, key = ''): RedactedText {
   if (key !== '' && !/\s/.test(text) && looksSecret(key, text).kind === 'secret') {
     return { text: REDACTED, count: 1 };
   }
-  const redacted = text
-    .replace(PRIVATE_KEY, take)
+  const named = redactNamed(text.replace(PRIVATE_KEY, take), take);
+  const redacted = named
     .replace(URL_PASSWORD, (whole, before: string, password: string) =>
       isHarmless(password) ? whole : `${before}${take()}@`,
     )
-    .replace(NAMED, (whole, quote: string, name: string, ...rest: string[]) => {
-      const [sign = '', valueQuote = '', value = ''] = rest;
-      if (value.startsWith(REDACTED.slice(0, 9)) || looksSecret(name, value).kind !== 'secret')
-        return whole;
-      return `${quote}${name}${quote}${sign}${valueQuote}${take()}${valueQuote}`;
-    })
     .replace(WORD, (word) => {
       // A sentence may end behind it.
       const bare = word.replace(/[.=/+-]+$/, '');
@@ -59,4 +62,24 @@ export function redactText(text: string, key = ''): RedactedText {
       return found === undefined ? word : take() + word.slice(found.length);
     });
   return { text: redacted, count };
+}
+
+/** `NAME=value`, `"name": "value"`, `name: value`: the values that their names give away. */
+function redactNamed(text: string, take: () => string): string {
+  let redacted = '';
+  let copied = 0;
+  SIGN.lastIndex = 0;
+  for (let sign = SIGN.exec(text); sign !== null; sign = SIGN.exec(text)) {
+    const before = text.slice(Math.max(copied, sign.index - NAME_LENGTH), sign.index);
+    const name = NAME_BEFORE.exec(before)?.[1];
+    VALUE_BEHIND.lastIndex = SIGN.lastIndex;
+    const found = name === undefined ? null : VALUE_BEHIND.exec(text);
+    const [, quote = '', value = ''] = found ?? [];
+    if (found === null || name === undefined || looksSecret(name, value).kind !== 'secret')
+      continue;
+    redacted += `${text.slice(copied, found.index)}${quote}${take()}${quote}`;
+    copied = VALUE_BEHIND.lastIndex;
+    SIGN.lastIndex = copied;
+  }
+  return redacted + text.slice(copied);
 }

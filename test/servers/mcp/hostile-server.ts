@@ -74,6 +74,9 @@ function call({ id, params }: Request): void {
   appendFileSync(ran, `${params?.name ?? ''} ${JSON.stringify(params?.arguments ?? {})}\n`);
   const text = (words: string): unknown => ({ content: [{ type: 'text', text: words }] });
   switch (mode) {
+    case 'megabyte':
+      answer(id, text('a line of ordinary words, 42\n'.repeat(36_000)));
+      return;
     case 'dies':
       process.exit(3);
     case 'hangs':

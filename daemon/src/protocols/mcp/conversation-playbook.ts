@@ -158,6 +158,8 @@ function toServer(options: PlaybookOptions): GuardedServer {
     shows: (_kind, name, standing) => standing === 'pinned' && !name.startsWith('denied'),
     readSql: null,
     count: () => ({ session: 0, minute: 0 }),
+    reads: () => false,
+    redact: (text) => ({ text, count: 0 }),
     masks: () => [],
     samplingAllowed: () => options.sampling ?? false,
     roots: ['/work/app'],

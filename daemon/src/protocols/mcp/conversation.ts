@@ -409,7 +409,7 @@ export class Conversation {
       return;
     }
     if (message.kind === 'error') {
-      const cleaned = readContent(message.error, this.#server.masks());
+      const cleaned = readContent(message.error, this.#server);
       this.#answer(
         flight,
         cleaned.result === message.error
@@ -458,7 +458,7 @@ export class Conversation {
   #content(flight: ClientFlight, result: JsonMap, pass: (changed: JsonMap) => void): void {
     const task = taskOf(result);
     if (task !== null) this.#remember(task);
-    const cleaned = readContent(result, this.#server.masks());
+    const cleaned = readContent(result, this.#server);
     if (cleaned.redacted + cleaned.hidden + cleaned.masked > 0 || cleaned.diverges) {
       const { redacted, hidden, masked, diverges } = cleaned;
       this.#record('mcp result changed', {
@@ -582,7 +582,7 @@ export class Conversation {
     }
     if (!this.#takeNotification('server')) return;
     if (method === 'notifications/cancelled') this.#serverCancels(params);
-    const cleaned = params === null ? null : readContent(params, this.#server.masks()).result;
+    const cleaned = params === null ? null : readContent(params, this.#server).result;
     this.#toClient(
       cleaned === null || cleaned === params ? raw : toBytes(withKey(body, 'params', cleaned)),
     );

@@ -109,6 +109,7 @@ function readFacts(
     name: work.name,
     standing: standingOfWork(work, context),
     pinned: kind === undefined ? null : server.known(kind, work.name).word,
+    reads: work.work === 'call' && server.reads(work.name),
     args: toPlain(args),
     findings: [...findingsOf(work, read.findings)],
     sql: readSql(read.sql, server),

@@ -36,6 +36,10 @@ export interface GuardedServer {
   readonly readSql: ((text: string) => SqlFacts) | null;
   /** Counts a call and says how many there were, this one left out. */
   count(): { readonly session: number; readonly minute: number };
+  /** Whether the policy says that a tool changes nothing. */
+  reads(tool: string): boolean;
+  /** Takes secrets out of a text that goes to the agent. */
+  readonly redact: (text: string) => { readonly text: string; readonly count: number };
   /** Personal data to be masked in answers. */
   masks(): readonly PersonalKind[];
   /** Whether the policy lets the server ask the client's model. */

@@ -9,7 +9,7 @@ import {
   toServerDefinition,
   withEntries,
 } from '@agentguard/rules';
-import type { CleanedResult, Json, JsonMap, PersonalKind, McpDefinition } from '@agentguard/rules';
+import type { CleanedResult, Json, JsonMap, McpDefinition } from '@agentguard/rules';
 import { liveKey, standingOf } from './facts.ts';
 import type { GuardedServer } from './guarded-server.ts';
 
@@ -82,8 +82,8 @@ function withoutTexts(value: Json): Json {
 }
 
 /** An answer with content, cleaned. */
-export function readContent(result: JsonMap, masks: readonly PersonalKind[]): CleanedResult {
-  return cleanResult(result, masks);
+export function readContent(result: JsonMap, server: GuardedServer): CleanedResult {
+  return cleanResult(result, { masks: server.masks(), redact: server.redact });
 }
 
 /** The id that an oversize answer was for, from what is kept of it; null when it cannot be told. */
