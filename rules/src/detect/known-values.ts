@@ -113,7 +113,7 @@ export class KnownValueScanner {
     this.#state = state;
     this.#position += piece.length;
     const keep = this.#known.depths[state / width] ?? 0;
-    this.#tail = data.slice(data.length - keep);
+    this.#tail = Uint8Array.from(data.subarray(data.length - keep));
     return spans;
   }
 
