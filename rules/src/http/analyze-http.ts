@@ -12,7 +12,7 @@ import { isObject } from './condition.ts';
 import { valuesOf } from './field-list.ts';
 import { isGraphql, judgeGraphql, judgeGraphqlMessage } from './graphql-request.ts';
 import { judgeOne } from './judge-request.ts';
-import { MAX_BODY_BYTES, MAX_OPERATIONS, MAX_START_BYTES } from './limits.ts';
+import { MAX_BODY_BYTES, MAX_OPERATIONS, MAX_START_BYTES, SMALL_BODY_BYTES } from './limits.ts';
 import { unknownOperation } from './operations.ts';
 import type { Pack } from './pack.ts';
 import { readBareText, readBody } from './read-body.ts';
@@ -52,9 +52,13 @@ export function needsBody(head: HttpRequestHead, knowledge: HttpKnowledge): Body
   const whole: BodyNeed = { need: 'whole', maxBytes: MAX_BODY_BYTES };
   const packs = speakingPacks(knowledge.packs, head.host);
   const type = valuesOf(head.fields, 'content-type').join(',');
-  return judgesByBody(head, target, { packs, bulk: BULK.test(type.trim()) })
+  return judgesByBody(head, target, { packs, bulk: BULK.test(type.trim()) && !isSmall(length) })
     ? whole
     : { need: 'nothing' };
+}
+
+function isSmall(length: string | undefined): boolean {
+  return length !== undefined && /^\d+$/.test(length) && Number(length) <= SMALL_BODY_BYTES;
 }
 
 function isUsuallyEmpty(method: string): boolean {

@@ -976,3 +976,44 @@ describe('what no pack lists', () => {
     expect(kindsOf(analyze(sketch, []))).toBe(kinds);
   });
 });
+
+describe('whether a body is read before deciding', () => {
+  test.each<[string, string, readonly string[], string]>([
+    ['GET', 'https://api.github.com/user', [], 'nothing'],
+    ['GET', 'https://api.github.com/user', ['Content-Length', '5'], 'whole'],
+    ['POST', 'https://api.github.com/user/repos', [], 'whole'],
+    ['POST', 'https://api.github.com/user/repos', ['Content-Length', '0'], 'nothing'],
+    ['POST', 'https://github.com/o/r.git/git-receive-pack', [], 'start'],
+    ['POST', 'https://github.com/o/r.git/git-upload-pack', [], 'nothing'],
+    [
+      'POST',
+      'https://uploads.github.com/x',
+      ['Content-Type', 'application/zip', 'Content-Length', '90000000'],
+      'nothing',
+    ],
+    [
+      'POST',
+      'https://uploads.github.com/x',
+      ['Content-Type', 'application/zip', 'Content-Length', '900'],
+      'whole',
+    ],
+    [
+      'POST',
+      'https://api.github.com/graphql',
+      ['Content-Type', 'image/png', 'Transfer-Encoding', 'chunked'],
+      'whole',
+    ],
+  ])('%s %s %j: %s', (method, url, fields, need) => {
+    const head = toRequest({ method, url, fields });
+    expect(needsBody(head, { packs: packsOf(['github']), sql: null }).need).toBe(need);
+  });
+
+  test('an upload to a bucket streams, whatever its type', () => {
+    const head = toRequest({
+      method: 'PUT',
+      url: 'https://b.s3.amazonaws.com/a.json',
+      fields: ['Content-Length', '9'],
+    });
+    expect(needsBody(head, { packs: packsOf(['aws']), sql: null }).need).toBe('nothing');
+  });
+});

@@ -3,6 +3,9 @@
 /** Longest body that is read before deciding. The largest that tools send to control APIs are templates of 1 MB. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+/** A body of this length is read whatever its type says: types lie, and reading it costs little. */
+export const SMALL_BODY_BYTES = 1024 * 1024;
+
 /** Longest body after decompression. Small bodies that grow beyond it are made to. */
 export const MAX_DECODED_BYTES = 8 * 1024 * 1024;
 
