@@ -84,9 +84,11 @@ export function toQuestion(
 /** Measured numbers say more than what the statement alone tells; the rest of what it does stays beside them. */
 function toEffectLines({ measured }: Operation, effects: readonly Effect[]): readonly string[] {
   if (measured === undefined) return effects.map(describeEffect);
-  const rest = effects.filter((effect) => !changesRows(effect));
   const lines = describeCounts(measured, effects);
-  return [...(lines.length === 0 ? ['changes no row'] : lines), ...rest.map(describeEffect)];
+  // What it would do if there were rows is all that can be said then.
+  if (lines.length === 0) return ['changes no row now', ...effects.map(describeEffect)];
+  const rest = effects.filter((effect) => !changesRows(effect));
+  return [...lines, ...rest.map(describeEffect)];
 }
 
 function isReversible(effect: Effect): boolean {
