@@ -233,9 +233,11 @@ class CalmReading {
   }
 
   /** A function that gives something for every value. */
-  #isTotal(call: { readonly funcname?: Node[]; readonly over?: object }): boolean {
+  #isTotal(call: { readonly funcname?: Node[]; readonly args?: Node[] }): boolean {
     const names = stringsOf(call.funcname);
-    return this.#isServersOwn(names) && TOTAL_FUNCTIONS.has(names.at(-1) ?? '');
+    // With a second argument `length` reads bytes in an encoding, which fails on some.
+    const single = call.args?.length === 1;
+    return single && this.#isServersOwn(names) && TOTAL_FUNCTIONS.has(names.at(-1) ?? '');
   }
 
   #isServersOwn(names: readonly string[]): boolean {
