@@ -1,4 +1,7 @@
-/** `agentguard agent install`: shows what would be written, asks, and writes it. */
+/**
+ * `agentguard agent install`: shows what would be written, asks, and writes it: the hooks first, then the agent's MCP servers
+ * behind the guard.
+ */
 
 import { FAILS_OPEN } from '../agents/agent-file.ts';
 import { install, planInstall } from '../agents/installation.ts';
@@ -8,8 +11,9 @@ import { askLine } from '../input/ask-line.ts';
 import { printAnswer, printNote } from '../output/print.ts';
 import { makeVisible } from '../output/visible.ts';
 import { agentPlace, findHookParts, parseAgent } from './agent-place.ts';
+import { mcpInstall } from './mcp-install.ts';
 
-/** Installs the hooks of one agent. */
+/** Installs the hooks of one agent, and puts its MCP servers behind the guard. */
 export async function agentInstall(options: {
   readonly agent: string;
   readonly yes: boolean;
@@ -30,10 +34,9 @@ export async function agentInstall(options: {
       `agentguard: ${agent} goes on when a hook cannot be started; nothing is promised by it`,
     );
   }
-  printNote('agentguard: its MCP servers go behind the guard with: agentguard mcp install');
   if (agent === 'codex')
     printNote('agentguard: codex runs a hook only after you trusted it in /hooks');
-  return EXIT.done;
+  return mcpInstall({ yes: options.yes, dryRun: false, agent });
 }
 
 async function isWanted(): Promise<boolean> {

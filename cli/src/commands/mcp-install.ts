@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { looksSecret } from '@agentguard/rules';
 import type { ControlClient } from '@agentguard/daemon/control';
 import { resolvePaths } from '@agentguard/daemon/control';
+import type { AgentName } from '../agents/agent-file.ts';
 import { showChange } from '../agents/show-change.ts';
 import { connectStarting } from '../connect.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
@@ -23,11 +24,13 @@ export interface McpInstallOptions {
   readonly yes: boolean;
   /** Only shows. */
   readonly dryRun: boolean;
+  /** The agent whose files are meant; null for all. */
+  readonly agent: AgentName | null;
 }
 
 /** Shows the changes, asks, and carries them out. */
-export async function mcpInstall({ yes, dryRun }: McpInstallOptions): Promise<number> {
-  const places = configPlaces(resolveProject(process.cwd()), homedir());
+export async function mcpInstall({ yes, dryRun, agent }: McpInstallOptions): Promise<number> {
+  const places = configPlaces(resolveProject(process.cwd()), homedir(), agent);
   const { plans, left } = planConfigs(places, [...toGuardCommand(), 'mcp', 'wrap', '--']);
   for (const { path, why } of left)
     printNote(makeVisible(`agentguard: ${path} is left as it is: ${why}`).text);
@@ -50,12 +53,24 @@ export async function mcpInstall({ yes, dryRun }: McpInstallOptions): Promise<nu
   return EXIT.done;
 }
 
-/** Puts every file back. */
-export function mcpUninstall({ force }: { readonly force: boolean }): Promise<number> {
-  const restored = uninstallConfigs(keepFolder(), force);
+/** Puts every file back, or those of one agent. */
+export function mcpUninstall({
+  force,
+  agent,
+}: {
+  readonly force: boolean;
+  readonly agent: AgentName | null;
+}): Promise<number> {
+  const meant =
+    agent === null
+      ? null
+      : new Set(
+          configPlaces(resolveProject(process.cwd()), homedir(), agent).map(({ path }) => path),
+        );
+  const restored = uninstallConfigs(keepFolder(), force, meant);
   for (const { path, outcome } of restored)
     printAnswer(makeVisible(`${path}  ${WORDS[outcome]}`).text);
-  if (restored.length === 0) printAnswer('nothing was installed');
+  if (restored.length === 0 && agent === null) printAnswer('nothing was installed');
   return Promise.resolve(
     restored.some(({ outcome }) => outcome === 'edited') ? EXIT.failed : EXIT.done,
   );

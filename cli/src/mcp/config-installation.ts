@@ -99,14 +99,22 @@ export interface RestoredConfig {
   readonly outcome: 'restored' | 'gone' | 'edited';
 }
 
-/** Puts every file back as it was; one that was edited since is left, unless that is forced. */
-export function uninstallConfigs(keep: string, force: boolean): readonly RestoredConfig[] {
+/**
+ * Puts every file back as it was; one that was edited since is left, unless that is forced.
+ * @param paths those that are meant; null for all
+ */
+export function uninstallConfigs(
+  keep: string,
+  force: boolean,
+  paths: ReadonlySet<string> | null,
+): readonly RestoredConfig[] {
   if (!existsSync(keep)) return [];
   const names = readdirSync(keep).filter((name) => /^mcp-[0-9a-f]{16}\.json$/.test(name));
   return names.flatMap((name): RestoredConfig[] => {
     const kept = readKept(join(keep, name));
     if (kept === null) return [];
     const { path } = kept;
+    if (paths?.has(path) === false) return [];
     const read = readProjectFile(path, path);
     const edited =
       read.kind === 'unfit' || (read.kind === 'file' && read.file.digest !== kept.after);

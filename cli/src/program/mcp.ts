@@ -46,7 +46,7 @@ export function addMcpCommands(program: Command, finish: Finish): void {
     .option('--dry-run', 'only show')
     .action(async (options: { yes?: true; dryRun?: true }) => {
       const { mcpInstall } = await import('../commands/mcp-install.ts');
-      await finish(mcpInstall({ yes: options.yes ?? false, dryRun: options.dryRun ?? false }));
+      await finish(mcpInstall({ yes: options.yes ?? false, dryRun: options.dryRun ?? false, agent: null }));
     });
   mcp
     .command('uninstall')
@@ -54,7 +54,7 @@ export function addMcpCommands(program: Command, finish: Finish): void {
     .option('--force', 'also those that were edited since; the edits are lost')
     .action(async (options: { force?: true }) => {
       const { mcpUninstall } = await import('../commands/mcp-install.ts');
-      await finish(mcpUninstall({ force: options.force ?? false }));
+      await finish(mcpUninstall({ force: options.force ?? false, agent: null }));
     });
   addAdd(mcp, finish);
   addLooking(mcp, finish);

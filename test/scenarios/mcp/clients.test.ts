@@ -87,6 +87,30 @@ test('every file is wrapped with the change shown first, works outside of a sess
   for (const [path, text] of Object.entries(files)) expect(readFileSync(path, 'utf8')).toBe(text);
 }, 40_000);
 
+test.each([
+  ['hooks and servers by one command', [['agent', 'install', 'gemini', '--yes']]],
+  [
+    'the servers first, by a command of their own',
+    [
+      ['mcp', 'install', '--yes'],
+      ['agent', 'install', 'gemini', '--yes'],
+    ],
+  ],
+])('an agent whose one file holds both is put back byte for byte: %s', async (_how, steps) => {
+  mkdirSync(join(home, '.gemini'), { recursive: true });
+  const [command, ...args] = MCP_SERVERS.everything;
+  const path = join(home, '.gemini/settings.json');
+  const text = `{\n\t// mine\n\t"mcpServers": { "one": ${JSON.stringify({ command, args })} },\n}`;
+  writeFileSync(path, text);
+  for (const step of steps) expect(await inProject(step)).toMatchObject({ code: 0 });
+  const written = readFileSync(path, 'utf8');
+  expect(written).toContain('"BeforeTool"');
+  expect(written).toMatch(/"mcp",\s*"wrap",\s*"--"/);
+  expect(await inProject(['agent', 'uninstall', 'gemini'])).toMatchObject({ code: 0 });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+  rmSync(path);
+});
+
 test('a secret in a file is moved by init first', async () => {
   const path = join(project, '.mcp.json');
   const key = `ghp_${'a1B2'.repeat(9)}`;
