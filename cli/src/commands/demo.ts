@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runDemoAgent } from '../demo/agent.ts';
+import { APPROVED_STEP, DEMO_STEPS, runDemoAgent } from '../demo/agent.ts';
 import { runOwnCommand } from '../demo/own-command.ts';
 import { startDemoServer } from '../demo/server.ts';
 import { tellStory } from '../demo/story.ts';
@@ -33,8 +33,8 @@ export async function demo(): Promise<number> {
   }
 }
 
-/** The agent of the demo, started under `agentguard run`. */
-export async function demoAgent(): Promise<number> {
-  await runDemoAgent(printAnswer);
+/** The agent of the demo, started under `agentguard run`. @param approved it does what somebody says yes to */
+export async function demoAgent(approved: boolean): Promise<number> {
+  await runDemoAgent(approved ? [APPROVED_STEP] : DEMO_STEPS, printAnswer);
   return EXIT.done;
 }

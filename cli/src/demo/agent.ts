@@ -30,6 +30,12 @@ export const DEMO_STEPS: readonly DemoStep[] = [
   { says: 'use the function that is there', sql: "SELECT archive_old('2020-01-01')" },
 ];
 
+/** What somebody says yes to, in the second part. */
+export const APPROVED_STEP: DemoStep = {
+  says: 'remove the customers of the old system',
+  sql: 'DELETE FROM customers',
+};
+
 const stepResultSchema = z.object({
   step: z.number().int(),
   passed: z.boolean(),
@@ -48,14 +54,17 @@ export function parseStepResult(line: string): StepResult {
 }
 
 /**
- * Runs all steps against DATABASE_URL.
+ * Runs steps against DATABASE_URL.
  * @param say told each step's result as a line of JSON
  */
-export async function runDemoAgent(say: (line: string) => void): Promise<void> {
+export async function runDemoAgent(
+  steps: readonly DemoStep[],
+  say: (line: string) => void,
+): Promise<void> {
   const client = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
   await client.connect();
   try {
-    for (const [step, { sql }] of DEMO_STEPS.entries()) {
+    for (const [step, { sql }] of steps.entries()) {
       say(JSON.stringify(await tryStep(client, step, sql)));
     }
   } finally {

@@ -9,24 +9,15 @@ import { DEMO_STEPS, parseStepResult } from './agent.ts';
 import type { StepResult } from './agent.ts';
 import { answerQuestions } from './asking.ts';
 import { ownCommand, runOwnCommand } from './own-command.ts';
-import type { Finished } from './own-command.ts';
+
+import { describeCounts, printIndented, succeed } from './telling.ts';
 import { DEMO_RESOURCE } from './schema.ts';
-import type { DemoServer } from './server.ts';
+import { letPassAndTakeBack } from './taking-back.ts';
+import type { Stage } from './stage.ts';
 
 /** Long enough for a person to read a question, short enough to wait for when nobody is there. */
 const PERSON_ASK_TIMEOUT = '10m';
 const NOBODY_ASK_TIMEOUT = '1s';
-
-/** What the story plays in. */
-export interface Stage {
-  readonly server: DemoServer;
-  /** A folder of the demo's own, removed afterwards. */
-  readonly folder: string;
-  /** The environment of every command: it names the demo's own home. */
-  readonly env: NodeJS.ProcessEnv;
-  /** A person can answer. */
-  readonly atTerminal: boolean;
-}
 
 /** Plays the story. @returns whether everything came out as it should */
 export async function tellStory(stage: Stage): Promise<boolean> {
@@ -39,8 +30,9 @@ export async function tellStory(stage: Stage): Promise<boolean> {
   printAnswer(`before: ${describeCounts(before)}`);
   printAnswer(`after:  ${describeCounts(after)}`);
   const kept = Object.entries(before).every(([table, rows]) => after[table] === rows);
+  const takenBack = await letPassAndTakeBack(stage);
   const verified = await verifyRecord(stage);
-  return (kept || results.some(passedDestruction)) && verified;
+  return (kept || results.some(passedDestruction)) && takenBack && verified;
 }
 
 /** The last four steps destroy; the person at the terminal may have let one of them pass. */
@@ -145,18 +137,4 @@ function changeOneByte(text: string): string {
   const at = text.indexOf('TRUNCATE reservations');
   if (at < 0) throw new Error('the record does not hold the statement that was stopped');
   return `${text.slice(0, at)}TRUNCATE reservationz${text.slice(at + 'TRUNCATE reservations'.length)}`;
-}
-
-function succeed({ code, stderr }: Finished): void {
-  if (code !== 0) throw new Error(`a command of the demo failed: ${stderr.trim()}`);
-}
-
-function printIndented(text: string): void {
-  for (const line of text.trimEnd().split('\n')) printAnswer(`  ${makeVisible(line).text}`);
-}
-
-function describeCounts(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .map(([table, rows]) => `${rows} ${table}`)
-    .join(', ');
 }

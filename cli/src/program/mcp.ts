@@ -46,7 +46,9 @@ export function addMcpCommands(program: Command, finish: Finish): void {
     .option('--dry-run', 'only show')
     .action(async (options: { yes?: true; dryRun?: true }) => {
       const { mcpInstall } = await import('../commands/mcp-install.ts');
-      await finish(mcpInstall({ yes: options.yes ?? false, dryRun: options.dryRun ?? false, agent: null }));
+      await finish(
+        mcpInstall({ yes: options.yes ?? false, dryRun: options.dryRun ?? false, agent: null }),
+      );
     });
   mcp
     .command('uninstall')

@@ -110,10 +110,13 @@ function addDemoCommand(program: Command, finish: Finish): void {
       const { demo } = await import('../commands/demo.ts');
       await finish(demo());
     });
-  program.command('demo-agent', { hidden: true }).action(async () => {
-    const { demoAgent } = await import('../commands/demo.ts');
-    await finish(demoAgent());
-  });
+  program
+    .command('demo-agent', { hidden: true })
+    .option('--approved')
+    .action(async (options: { approved?: true }) => {
+      const { demoAgent } = await import('../commands/demo.ts');
+      await finish(demoAgent(options.approved ?? false));
+    });
 }
 
 /** Commander's own sentence, without its prefix. */
