@@ -102,6 +102,7 @@ export function makeSessionCalls(parts: SessionParts): SessionCalls {
         root: context.actor.caller,
         held: params.held,
         confined: params.confined ?? false,
+        unlisted: params.confined === false,
         ...(params.scope === undefined ? {} : { scope: params.scope }),
       };
       if (params.scope !== undefined) {

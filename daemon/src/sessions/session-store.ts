@@ -137,8 +137,9 @@ export class SessionStore<Verifier> {
       resources: claims.resources ?? [],
       apis: [],
       attended: false,
-      // Nobody knows where its holder runs, so the lists of hosts hold for it.
-      confined: true,
+      confined: false,
+      // A token is used from anywhere, so the list of hosts holds for whoever has one.
+      unlisted: false,
       root: null,
       principal: { person: claims.person, agent: claims.agent ?? 'token', session: id },
       startedAt: claims.issuedAt,
@@ -339,6 +340,7 @@ export class SessionStore<Verifier> {
       // Whoever only asks for a token runs nothing in the session; its other children are not the agent's.
       root: request.held ? root : null,
       confined: request.confined ?? false,
+      unlisted: request.unlisted ?? false,
       principal: { person, agent, session: id },
       startedAt,
       expiresAt,

@@ -26,6 +26,8 @@ export interface SessionRequest {
   readonly held: boolean;
   /** It runs where the guard's listeners are its only way out. Default false. */
   readonly confined?: boolean;
+  /** It was said to run outside of any sandbox, where no list of hosts holds it. Default false: the list holds. */
+  readonly unlisted?: boolean;
   /** How long it lives at most, in milliseconds. Default DEFAULT_LIFETIME_MS. */
   readonly lifetimeMs?: number;
   /** The scope that its token carries. Left out: whatever a resource's own role grants. */
@@ -61,6 +63,8 @@ export interface Session {
   readonly root: ProcessIdentity | null;
   /** It runs where the guard's listeners are its only way out. */
   readonly confined: boolean;
+  /** No list of hosts holds it; what is guarded stays guarded. */
+  readonly unlisted: boolean;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly expiresAt: number;

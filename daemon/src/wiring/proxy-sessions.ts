@@ -34,7 +34,7 @@ function openSession(sessions: SessionStore<unknown>, id: string): ProxySession 
   return {
     id,
     principal: session.principal,
-    confined: session.confined,
+    unlisted: session.unlisted,
     isLive: () => sessions.find(id) !== undefined,
     onEnd: (listener) =>
       sessions.onEnd(id, () => {

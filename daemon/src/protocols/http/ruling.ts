@@ -45,7 +45,7 @@ export async function rule(
   const { stay, signal, authority } = asked;
   const { principal } = stay.session;
   const egress = await parts.reach.look(
-    { ...authority, transport, unlisted: !stay.session.confined },
+    { ...authority, transport, unlisted: stay.session.unlisted },
     principal.agent,
     signal,
   );

@@ -8,8 +8,8 @@ import { MAX_SESSION_CONNECTIONS } from './limits.ts';
 export interface ProxySession {
   readonly id: string;
   readonly principal: PrincipalFacts;
-  /** It runs in a sandbox that has no other way out. */
-  readonly confined: boolean;
+  /** It runs where it has other ways out, so no list of hosts holds it. */
+  readonly unlisted: boolean;
   isLive(): boolean;
   /** Tells once when the session ends; gives the way to stop listening. */
   onEnd(listener: () => void): () => void;

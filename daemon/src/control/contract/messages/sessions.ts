@@ -47,7 +47,7 @@ export const sessionCreateParamsSchema = z.strictObject({
       agentVersion: z.string().max(200).nullable(),
     })
     .optional(),
-  /** It runs in a sandbox whose only ways out are the guard's listeners. */
+  /** It runs in a sandbox whose only ways out are the guard's listeners; false: outside of any, where no list of hosts holds it. */
   confined: z.boolean().optional(),
   /** The role that its token carries, with what its filters take; left out for whatever resources grant by themselves. */
   scope: scopeSchema.optional(),
