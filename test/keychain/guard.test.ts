@@ -148,7 +148,7 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
       const keyring = await keyringIn('unlocked');
       const { guard, server } = await lifecycle(keyring);
       const there = await guard.cli(['secret', 'backend', 'file']);
-      expect(there.stdout).toBe('the vault is in the file; 2 secrets were moved\n');
+      expect(there.stdout).toBe('the vault is in the file; 3 secrets were moved\n');
       expect(find(keyring, guard, 'resource:shop')).toBeNull();
       expect(find(keyring, guard, 'record:signing-key')).toBeNull();
       // The choice is remembered, though a keychain works and no variable says so.
@@ -159,7 +159,7 @@ describe.skipIf(missing !== null && skipLoudly(`the guard with a keychain: ${mis
       );
       expect((await guard.cli(['resource', 'test', 'shop'])).code).toBe(0);
       const back = await guard.cli(['secret', 'backend', 'keychain']);
-      expect(back.stdout).toBe('the vault is in the keychain; 2 secrets were moved\n');
+      expect(back.stdout).toBe('the vault is in the keychain; 3 secrets were moved\n');
       expect(find(keyring, guard, 'resource:shop')).toBe(server.url());
       await guard.kill();
       await guard.restart();
