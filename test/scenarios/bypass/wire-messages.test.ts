@@ -111,10 +111,13 @@ describe('62. CancelRequest with the key of another connection', () => {
       expect(await canceller.until(() => canceller.closed)).not.toBe('silent');
     }
     expect(await sleeper.until(() => sleeper.errors.length > 0, 300)).toBe('silent');
+    const readies = sleeper.count('Z');
     const canceller = await RawClient.open(port);
     canceller.send(cancelRequest(key.processId, key.secret));
     await sleeper.untilCount('E', 1);
     expect(sleeper.errors).toEqual(['57014']);
+    // The answer of the statement ends here; what is asked next has an end of its own.
+    await sleeper.untilCount('Z', readies + 1);
     await sleeper.ask(query('SELECT 1'));
     expect(sleeper.rows.at(-1)).toBe('1');
     for (const client of [sleeper, other, canceller]) client.destroy();
