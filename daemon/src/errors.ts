@@ -1,6 +1,7 @@
 /** The daemon's failures, one class per room, each with the codes of `@agentguard/rules`. */
 
-import { AgentguardError, type ErrorCode, type ErrorDetails } from '@agentguard/rules';
+import type { ErrorCode, ErrorDetails } from '@agentguard/rules';
+import { AgentguardError } from '@agentguard/rules/error';
 
 /** The record cannot be written, read or verified. */
 export class AuditError extends AgentguardError {}

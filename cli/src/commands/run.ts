@@ -71,7 +71,7 @@ export async function run(options: RunOptions): Promise<number> {
     describeCaller(command, process.cwd(), process.env['PATH']),
   ]);
   await keepDescendants();
-  const before = await rememberCommits(process.cwd());
+  const before = rememberCommits(process.cwd());
   const session = await createSession(client, command, {
     ...options,
     caller,

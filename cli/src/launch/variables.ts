@@ -3,7 +3,7 @@
  * shape cannot be one. Everything else is withheld. A variable too few shows at once, one too many never does.
  */
 
-import { looksSecret } from '@agentguard/rules';
+import { looksSecret } from '@agentguard/rules/detect/looks-secret';
 
 /** What becomes of a variable, and why it is withheld. */
 export type VariableJudgement =

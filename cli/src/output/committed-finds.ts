@@ -1,7 +1,7 @@
 /** What a run says of secrets that its session committed. */
 
 import type { Finding } from '../scan/finding.ts';
-import { findInNewCommits } from '../scan/session-commits.ts';
+import { hasMoved } from '../scan/session-commits.ts';
 import type { CommitsBefore } from '../scan/session-commits.ts';
 import { printNote } from './print.ts';
 import { makeVisible } from './visible.ts';
@@ -13,6 +13,9 @@ const MAX_SHOWN = 10;
 export async function reportCommits(before: CommitsBefore): Promise<void> {
   let findings: readonly Finding[];
   try {
+    if (!hasMoved(before)) return;
+    // Loaded here, since most runs commit nothing.
+    const { findInNewCommits } = await import('../scan/new-commits.ts');
     findings = await findInNewCommits(before);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown failure';

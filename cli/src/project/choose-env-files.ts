@@ -5,7 +5,8 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { parseDotenv, toVariables } from '@agentguard/rules';
+import { toVariables } from '@agentguard/rules/dotenv/dotenv-document';
+import { parseDotenv } from '@agentguard/rules/dotenv/parse-dotenv';
 import { isEnvFile } from './find-env-files.ts';
 import { ProjectError } from './project-error.ts';
 import { readProjectFile } from './read-project-file.ts';

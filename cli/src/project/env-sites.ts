@@ -1,13 +1,11 @@
 /** Secrets in `.env` files and direnv's `.envrc`, live and commented out. */
 
-import {
-  expandValue,
-  looksSecret,
-  parseDotenv,
-  readCommentedEntries,
-  replaceValues,
-  toVariables,
-} from '@agentguard/rules';
+import { looksSecret } from '@agentguard/rules/detect/looks-secret';
+import { readCommentedEntries } from '@agentguard/rules/dotenv/commented-entries';
+import { toVariables } from '@agentguard/rules/dotenv/dotenv-document';
+import { expandValue } from '@agentguard/rules/dotenv/expand-value';
+import { parseDotenv } from '@agentguard/rules/dotenv/parse-dotenv';
+import { replaceValues } from '@agentguard/rules/dotenv/replace-values';
 import type { DotenvDocument, DotenvEntry } from '@agentguard/rules';
 import type { ProjectFile } from './read-project-file.ts';
 import { SecretText } from './secret-text.ts';

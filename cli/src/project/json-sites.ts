@@ -3,7 +3,7 @@
  * stand. Comments and trailing commas are read; nothing is ever formatted anew.
  */
 
-import { looksSecret } from '@agentguard/rules';
+import { looksSecret } from '@agentguard/rules/detect/looks-secret';
 import { findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { JSONPath, Node, ParseError } from 'jsonc-parser';
 import type { ProjectFile } from './read-project-file.ts';

@@ -3,7 +3,7 @@
  * that opens nothing. Both are made here and read back here.
  */
 
-import { PLACEHOLDER_PASSWORD } from '@agentguard/rules';
+import { PLACEHOLDER_PASSWORD } from '@agentguard/rules/detect/harmless-value';
 
 /** What a reference leads to. */
 export type Reference =

@@ -3,7 +3,8 @@
  * and there are as many of them.
  */
 
-import { parseDotenv, replaceSpans } from '@agentguard/rules';
+import { parseDotenv } from '@agentguard/rules/dotenv/parse-dotenv';
+import { replaceSpans } from '@agentguard/rules/dotenv/replace-spans';
 import type { SpanEdit } from '@agentguard/rules';
 import { parse as parseJson } from 'jsonc-parser';
 import type { ParseError } from 'jsonc-parser';

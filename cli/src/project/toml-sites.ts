@@ -3,7 +3,8 @@
  * a value only when changing it changes that value in what is read, and nothing else.
  */
 
-import { looksSecret, replaceSpans } from '@agentguard/rules';
+import { looksSecret } from '@agentguard/rules/detect/looks-secret';
+import { replaceSpans } from '@agentguard/rules/dotenv/replace-spans';
 import { parse } from 'smol-toml';
 import type { ProjectFile } from './read-project-file.ts';
 import { SecretText } from './secret-text.ts';

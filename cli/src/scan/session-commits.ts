@@ -1,31 +1,30 @@
 /**
- * What a guarded session committed. Looked through when it ends, by the process outside of its sandbox and by the settings
- * that counted when it began, so that nothing inside can take the check away or allow its own find.
+ * The repository as a guarded session finds it: what its branches lead to, and the settings that count for what is committed.
+ * Remembered before the command starts, so that nothing inside can take the check away or allow its own find. Every run does
+ * this, so it loads nothing of the scan itself.
  */
 
 import { findRoot } from './find-root.ts';
-import { counts } from './finding.ts';
-import type { Finding } from './finding.ts';
 import { openGit } from './git.ts';
 import type { Git } from './git.ts';
-import { makeProgress } from './progress.ts';
 import { readFolder } from './read-root.ts';
-import { scanHistory } from './scan-history.ts';
-import { readScanPolicy } from './scan-settings.ts';
-import type { ScanPolicy } from './scan-settings.ts';
+
+/** Files of the root that settings stand in. A list of earlier finds that they name is not read: then those count again. */
+const SETTINGS_FILES = ['agentguard.yaml', '.gitleaks.toml', '.gitleaksignore'] as const;
 
 /** A repository as it was when a session began. */
 export interface CommitsBefore {
   readonly git: Git;
-  readonly policy: ScanPolicy;
+  /** What the settings were; null for a file that was not there. */
+  readonly settings: ReadonlyMap<string, string | null>;
   /** Everything that a branch, tag or stash led to. */
   readonly tips: readonly string[];
   /** What HEAD was; null before the first commit. */
   readonly head: string | null;
 }
 
-/** Null outside of every repository, and where there is no git. Settings that are not understood allow nothing. */
-export async function rememberCommits(folder: string): Promise<CommitsBefore | null> {
+/** Null outside of every repository, and where there is no git. Settings that cannot be read allow nothing. */
+export function rememberCommits(folder: string): CommitsBefore | null {
   let git: Git;
   try {
     git = openGit(findRoot(folder, true));
@@ -33,24 +32,37 @@ export async function rememberCommits(folder: string): Promise<CommitsBefore | n
     // Without git nothing is committed.
     return null;
   }
+  const where = readTips(git);
+  return where === null ? null : { git, settings: readSettings(git.folder), ...where };
+}
+
+/** Whether a branch, tag or stash leads to something else by now, or it cannot be told. */
+export function hasMoved({ git, tips, head }: CommitsBefore): boolean {
+  const now = readTips(git);
+  return now === null || now.head !== head || now.tips.join() !== tips.join();
+}
+
+function readTips(git: Git): Pick<CommitsBefore, 'tips' | 'head'> | null {
   const refs = git.tryRead(['for-each-ref', '--format=%(objectname)']);
   if (refs === null) return null;
-  const head = git.tryRead(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
-  const headId = head === null ? null : head.toString('latin1').trim();
+  const found = git.tryRead(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  const head = found === null ? null : found.toString('latin1').trim();
   const tips = refs
     .toString('latin1')
     .split('\n')
     .filter((one) => one !== '');
-  const policy = await readScanPolicy(readFolder(git.folder), null).catch(() =>
-    readScanPolicy(() => null, null),
-  );
-  return { git, policy, tips: headId === null ? tips : [...tips, headId], head: headId };
+  return { tips: head === null ? tips : [...tips, head], head };
 }
 
-/** SECURITY(P-77): finds in what was committed since, that would have stopped a commit of the person's own. */
-export async function findInNewCommits(before: CommitsBefore): Promise<readonly Finding[]> {
-  const { git, policy, tips } = before;
-  const options = { range: { range: null, without: tips }, progress: makeProgress(null) };
-  const { findings } = await scanHistory(git, policy, options);
-  return findings.filter((finding) => counts(finding, false));
+function readSettings(folder: string): ReadonlyMap<string, string | null> {
+  const read = readFolder(folder);
+  return new Map(
+    SETTINGS_FILES.map((name) => {
+      try {
+        return [name, read(name)] as const;
+      } catch {
+        return [name, null] as const;
+      }
+    }),
+  );
 }
