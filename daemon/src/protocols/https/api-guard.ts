@@ -4,11 +4,12 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { toHostText } from '@agentguard/rules';
+import { toHostText, valuesOf } from '@agentguard/rules';
 import type {
   ApiFacts,
   BodyNeed,
   EgressFacts,
+  FieldList,
   HttpBody,
   HttpFacts,
   HttpRequestHead,
@@ -120,7 +121,8 @@ export class ApiGuard {
       client.reply(toUpstreamReply('unreachable'));
       return;
     }
-    const { method, fields } = client.head;
+    const { method } = client.head;
+    const fields = withBodyField(client);
     const { addresses } = egress;
     const place = { host, port, addresses, ca: api.ca, signal: client.signal };
     const analysis = this.#parts.analysis(facts);
@@ -149,4 +151,13 @@ export class ApiGuard {
       this.#parts.onProblem('refusal not recorded', error);
     });
   }
+}
+
+/** HTTP/2 has content without a field that says so; whoever judges looks for one. */
+function withBodyField({ head, hasBody }: ApiClient): FieldList {
+  const { fields } = head;
+  const said = ['content-length', 'transfer-encoding'].some(
+    (name) => valuesOf(fields, name).length > 0,
+  );
+  return hasBody && !said ? [...fields, 'Transfer-Encoding', 'chunked'] : fields;
 }

@@ -138,7 +138,11 @@ async function rule(
 ): Promise<Permit | Reply> {
   const { access, client, enforcement, request } = parts;
   const ruling = await enforcement.authorize(
-    toOperation(access.connection, facts, body),
+    toOperation(access.connection, facts, {
+      target: request.path,
+      body,
+      hasBody: client.hasBody,
+    }),
     client.signal,
   );
   if (ruling.kind === 'denial') return toDenialReply(ruling.denial, request);
