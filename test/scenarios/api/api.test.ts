@@ -218,6 +218,17 @@ describe.runIf(curl)('a credential (P-35) (P-36)', () => {
     },
   );
 
+  test('in an answer that cannot be looked through is withheld, and the client is told', async () => {
+    stage.answer = (_request, response) => {
+      response.setHeader('content-encoding', 'x-unknown');
+      response.end(API_CANARY);
+    };
+    const command = `curl -sS -i -H "Authorization: Bearer $API_TOKEN" ${stage.url}/v1/coded`;
+    const { stdout } = await stage.run(['sh', '-c', command]);
+    expect(stdout).toMatch(/ 502 [^]*withheld/);
+    expect(stdout).not.toContain(API_CANARY);
+  });
+
   test('is on no file of the guard, the record included', () => {
     const files = globSync('**/*', { cwd: stage.guard.home }).map((name) =>
       join(stage.guard.home, name),

@@ -196,6 +196,17 @@ test('no other way to write it reaches the server unasked', async () => {
   expect(stage.seen).toEqual([]);
 });
 
+test.each(['GET', 'DELETE', 'POST'])(
+  'nor does the content of a %s that announces none, in HTTP/2',
+  async (method) => {
+    const body = JSON.stringify({ query: DELETE });
+    const command = `curl -sS --http2 -X ${method} -T - -w '%{http_code}' -H 'Content-Type: application/json' -H "Authorization: Bearer $API_TOKEN" ${stage.url}/graphql/v2`;
+    const { stdout } = await stage.run(['sh', '-c', command], { askTimeout: '0s', stdin: body });
+    expect(stdout).toMatch(/403$/);
+    expect(stage.seen).toEqual([]);
+  },
+);
+
 test('ordinary reads pass without a question', async () => {
   const told = await send(HARMLESS.map(([, sent]) => sent));
   const stopped = HARMLESS.filter((_one, at) => told[at]?.status !== 200).map(([name]) => name);

@@ -11,7 +11,7 @@ import { endToEndFields, valuesOf } from '@agentguard/rules';
 import type { BodyNeed, FieldList, HttpBody, HttpFacts, HttpRequestHead } from '@agentguard/rules';
 import type { ConnectionFacts, Enforcement, Permit } from '../../enforcement/enforcement.ts';
 import type { SecretValue } from '../../secrets/secret-value.ts';
-import { openAnswer } from './answer-body.ts';
+import { openAnswer, WithheldError } from './answer-body.ts';
 import { findCredential, injectCredential } from './credentials.ts';
 import type { Placeholder } from './credentials.ts';
 import { toOperation, toOutcome } from './facts.ts';
@@ -187,11 +187,14 @@ async function carry(parts: ExchangeParts, { facts, permit, replay }: Judged): P
     status = answer.status;
     await bring(parts, { answer, facts, real, traffic });
   } catch (error) {
-    end = client.signal.aborted ? leaving(client) : parts.toProblem(error);
-    if (status === null && !client.signal.aborted) {
+    const problem = error instanceof WithheldError ? 'withheld' : parts.toProblem(error);
+    end = client.signal.aborted ? leaving(client) : problem;
+    // One that has begun to answer breaks off instead; `reply` knows.
+    if (client.signal.aborted) client.breakOff();
+    else {
       parts.onProblem('a host of an API', error);
-      client.reply(toUpstreamReply(parts.toProblem(error)));
-    } else client.breakOff();
+      client.reply(toUpstreamReply(problem));
+    }
   } finally {
     if (abort !== null) client.signal.removeEventListener('abort', abort);
     permit.finish(toOutcome({ end, status, ...traffic }));
