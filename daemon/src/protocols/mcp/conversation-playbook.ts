@@ -162,7 +162,7 @@ function toServer(options: PlaybookOptions): GuardedServer {
     redact: (text) => ({ text, count: 0 }),
     masks: () => [],
     samplingAllowed: () => options.sampling ?? false,
-    roots: ['/work/app'],
+    roots: ['/srv/app'],
     answersProbe: options.answersProbe ?? false,
     clientBudgetMs: 60_000,
   };

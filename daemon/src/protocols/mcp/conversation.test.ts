@@ -353,9 +353,9 @@ describe('what the server asks for is decided alike in both eras', () => {
 
   test('the server hears of folders of the workspace only', () => {
     const roots = [
-      { uri: 'file:///work/app' },
-      { uri: 'file:///work/app/sub' },
-      { uri: 'file:///work/application' },
+      { uri: 'file:///srv/app' },
+      { uri: 'file:///srv/app/sub' },
+      { uri: 'file:///srv/application' },
       { uri: 'file:///' },
     ];
     const playbook = opened()
